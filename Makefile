@@ -1,0 +1,144 @@
+# Tools that others made go to .bin/, our own programs to bin/. Both folders are safe to remove.
+
+VERSION ?= 0.1.0
+ifneq ($(filter v%,$(VERSION)),)
+$(error VERSION is $(VERSION), but versions of Pulumi plugins have no leading v: give it as $(VERSION:v%=%))
+endif
+
+MODULE := github.com/my-backstage-demo/pulumi-gitops-cluster
+TOOL := tests/toolchain/build
+# Compilers and linters take minutes to build and have no part in a demo.
+DEMO_TOOLS = $(filter-out golangci-lint typescript pulumi-language-go pulumi-language-nodejs,$(shell $(TOOL) --list))
+GOLANGCI := $(CURDIR)/.bin/golangci-lint
+GO_SDK := sdk/go/gitopscluster
+# What is made by `make schema` and `make sdks`, and by Go itself.
+GENERATED := schema.json sdk go.mod go.sum
+
+export PULUMI_SKIP_UPDATE_CHECK := true
+export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION := true
+# The same for building, testing and linting: with other flags Go would compile everything once more, and Pulumi's SDKs
+# take minutes. Without buildvcs, because git refuses to answer where another user owns the checkout, as in many a CI.
+export CGO_ENABLED := 0
+# Of this checkout alone: the linter's cache goes by content, and would name the files of another one.
+export GOLANGCI_LINT_CACHE := $(CURDIR)/.bin/.golangci-lint
+export GOFLAGS := $(GOFLAGS) -trimpath -buildvcs=false
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##### The demo
+
+.PHONY: demo
+demo: demo-tools build ## Create a GitOps cluster on the local cloud, from nothing
+	bin/demo up
+
+.PHONY: demo-again
+demo-again: demo-tools build ## Run pulumi up a second time, which must change nothing
+	bin/demo again
+
+.PHONY: demo-destroy
+demo-destroy: demo-tools build ## Destroy the demo and count what is left
+	bin/demo destroy
+
+##### Building
+
+.PHONY: tools
+tools: ## Build Pulumi, Kubernetes, Flux and linters into .bin/ (the first time takes long)
+	@tests/toolchain/preflight
+	@$(TOOL)
+
+.PHONY: demo-tools
+demo-tools:
+	@tests/toolchain/preflight
+	@$(TOOL) $(DEMO_TOOLS)
+
+.PHONY: build
+build: bin/pulumi-resource-gitops-cluster bin/localcloud bin/pulumi-resource-aws bin/demo ## Build our own programs into bin/
+
+# Go itself knows what is up to date, better than a list of files here could.
+.PHONY: FORCE
+FORCE:
+
+bin/pulumi-resource-gitops-cluster: FORCE
+	go build -ldflags "-s -w -X $(MODULE)/provider.Version=$(VERSION)" -o $@ ./provider/cmd/$(@F)
+
+bin/localcloud bin/pulumi-resource-aws: FORCE
+	go build -ldflags "-s -w" -o $@ ./tests/localcloud/cmd/$(@F)
+
+bin/demo: FORCE
+	go build -ldflags "-s -w" -o $@ ./tests/demo
+
+.PHONY: install
+install: bin/pulumi-resource-gitops-cluster ## Install the plugin for the pulumi on your PATH
+	pulumi plugin install resource gitops-cluster $(VERSION) --file $< --reinstall
+
+##### Generating
+
+.PHONY: schema
+schema: ## Write schema.json from the provider's Go types
+	UPDATE_GOLDEN=1 go test -count=1 ./provider -run '^TestSchemaGolden$$'
+
+# The SDKs are made elsewhere and take the place of the old ones when all of them compile. The Go SDK's go.mod and go.sum
+# are ours: the generator writes none.
+.PHONY: sdks
+sdks: ## Generate the SDKs from schema.json and compile them
+	@$(TOOL) typescript
+	rm -rf .bin/sdk .bin/typescript/sdk
+	go run ./tests/sdk/generate schema.json $(VERSION) .bin/sdk
+	cp $(GO_SDK)/go.mod $(GO_SDK)/go.sum .bin/$(GO_SDK)/
+	cd .bin/$(GO_SDK) && go build ./...
+	cp -R .bin/sdk/nodejs .bin/typescript/sdk
+	cd .bin/typescript/sdk && ../node_modules/.bin/tsc
+	rm -rf $(GO_SDK) sdk/nodejs
+	cp -R .bin/sdk/go .bin/sdk/nodejs sdk/
+
+##### Checking
+
+# or_run WHAT,COMMAND: fails with a sentence that says which command mends it.
+define or_run
+|| { echo "make verify: $(1): run $(2) and commit the result" >&2; exit 1; }
+endef
+
+.PHONY: verify
+verify: ## Check that everything generated is what the sources give
+	@$(TOOL) golangci-lint
+	$(GOLANGCI) fmt --diff $(call or_run,the code is not formatted,make fmt)
+	go mod tidy -diff $(call or_run,go.mod or go.sum is not tidy,go mod tidy)
+	cd $(GO_SDK) && go mod tidy -diff $(call or_run,go.mod or go.sum of the Go SDK is not tidy,go mod tidy in $(GO_SDK))
+	$(MAKE) schema
+	$(MAKE) sdks
+	@changes=$$(git -c safe.directory='$(CURDIR)' status --porcelain -- $(GENERATED)) && test -z "$$changes" \
+		$(call or_run,these differ from what is committed: $$changes,make schema sdks)
+
+.PHONY: lint
+lint: ## Run the linters
+	@$(TOOL) golangci-lint
+	$(GOLANGCI) run ./...
+	cd tests/toolchain/flux-manifests && $(GOLANGCI) run ./...
+
+.PHONY: fmt
+fmt: ## Format the code
+	@$(TOOL) golangci-lint
+	$(GOLANGCI) fmt
+
+# One package at a time: each of those on the local cloud keeps both cores busy. What test-unit has just run is cached.
+.PHONY: test
+test: tools build test-unit ## Run all tests, on the local cloud too
+	go test -p 1 -timeout 40m ./...
+
+.PHONY: test-unit
+test-unit: ## Run the tests that need no local cloud
+	@$(TOOL) flux-manifests
+	go test -timeout 10m ./provider/... ./tests/construct/...
+
+.PHONY: test-race
+test-race: ## Run the local cloud's tests under the race detector, which needs a C compiler
+	tests/toolchain/preflight cc
+	CGO_ENABLED=1 go test -race -p 1 -timeout 40m ./tests/localcloud/...
+
+.PHONY: clean
+clean: ## Remove our own programs; the tools stay (rm -r .bin removes them too)
+	rm -rf bin .bin/sdk .bin/typescript/sdk

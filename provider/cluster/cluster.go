@@ -1,0 +1,186 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-eks/sdk/v2/go/eks"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Options is what the cluster is made from.
+type Options struct {
+	// Base is the name that the children's names begin with.
+	Base string
+	// Name is the cluster's name in EKS.
+	Name       string
+	Version    pulumi.StringInput
+	Tags       pulumi.StringMapInput
+	Endpoint   *EndpointSpec
+	NodeGroups []NodeGroup
+
+	VpcID            pulumi.StringInput
+	PrivateSubnetIDs pulumi.StringArrayInput
+	// Egress is what nodes need to reach the internet from their subnets.
+	Egress []pulumi.Resource
+}
+
+// Cluster is a registered cluster.
+type Cluster struct {
+	// Component is the child of pulumi-eks that holds the control plane.
+	Component *eks.Cluster
+
+	Name                     pulumi.StringOutput
+	Arn                      pulumi.StringOutput
+	Version                  pulumi.StringOutput
+	Region                   pulumi.StringOutput
+	AccountID                pulumi.StringOutput
+	Endpoint                 pulumi.StringOutput
+	CertificateAuthorityData pulumi.StringOutput
+	SecurityGroupID          pulumi.StringOutput
+	OIDCIssuer               pulumi.StringOutput
+	OIDCProviderArn          pulumi.StringOutput
+	NodeRoleArn              pulumi.StringOutput
+	NodeGroupNames           pulumi.StringArrayOutput
+	// Kubeconfig is a secret.
+	Kubeconfig pulumi.StringOutput
+
+	// Ready is what must be there before anything is installed: access to the API, nodes, and DNS.
+	Ready []pulumi.Resource
+	// All holds every resource registered here; what drains the cluster must outlive none of them.
+	All []pulumi.Resource
+}
+
+// registration is what the steps of registering one cluster share.
+type registration struct {
+	Options
+	*Cluster
+
+	ctx    *pulumi.Context
+	parent pulumi.ResourceOrInvokeOption
+
+	clusterRole     *iam.Role
+	clusterPolicies []pulumi.Resource
+	nodeRole        *iam.Role
+	nodePolicies    []pulumi.Resource
+	nodeNetworking  []pulumi.Resource
+	nodeGroups      []pulumi.Resource
+}
+
+// New registers the cluster below parent.
+func New(ctx *pulumi.Context, parent pulumi.Resource, options Options) (*Cluster, error) {
+	if options.Tags == nil {
+		options.Tags = pulumi.StringMap{}
+	}
+	r := &registration{Options: options, Cluster: &Cluster{}, ctx: ctx, parent: pulumi.Parent(parent)}
+	for _, step := range []func() error{
+		r.roles, r.controlPlane, r.identities, r.access, r.earlyAddons, r.groups, r.lateAddons,
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return r.Cluster, nil
+}
+
+// keep records a resource that was registered.
+func (r *registration) keep(resource pulumi.Resource) { r.All = append(r.All, resource) }
+
+func (r *registration) controlPlane() error {
+	mode := eks.AuthenticationModeApi
+	yes := true
+	component, err := eks.NewCluster(r.ctx, r.Base, &eks.ClusterArgs{
+		Name:               pulumi.String(r.Options.Name),
+		Version:            r.Options.Version.ToStringOutput().ToStringPtrOutput(),
+		VpcId:              r.VpcID.ToStringOutput().ToStringPtrOutput(),
+		SubnetIds:          r.PrivateSubnetIDs,
+		AuthenticationMode: &mode,
+		// Said even where it is EKS's default: pulumi-eks waits for the API to answer only where this is set.
+		EndpointPublicAccess:  pulumi.Bool(r.Options.Endpoint.HasPublicAccess()),
+		EndpointPrivateAccess: pulumi.Bool(r.Options.Endpoint.HasPrivateAccess()),
+		PublicAccessCidrs:     r.publicAccessCIDRs(),
+		ServiceRole:           r.clusterRole,
+		// pulumi-eks makes the nodes' access entry for this role, and no role of its own.
+		InstanceRole: r.nodeRole,
+		// The node groups and the CNI are ours: those of pulumi-eks would come before anything we could order.
+		SkipDefaultNodeGroup: &yes,
+		UseDefaultVpcCni:     &yes,
+		// Without it pulumi-eks keeps the output kubeconfig from saying how it authenticates.
+		ProviderCredentialOpts: eks.KubeconfigOptionsArgs{},
+		Tags:                   r.Options.Tags,
+	}, r.parent, pulumi.DependsOn(r.clusterPolicies), pulumi.Transforms([]pulumi.ResourceTransform{completeControlPlane}))
+	if err != nil {
+		return fmt.Errorf("registering cluster %s: %w", r.Base, err)
+	}
+	r.keep(component)
+	r.Component = component
+	made := component.EksCluster
+	r.Cluster.Name = made.Name()
+	r.Arn = made.Arn()
+	r.Cluster.Version = made.Version()
+	r.Cluster.Endpoint = made.Endpoint()
+	r.CertificateAuthorityData = made.CertificateAuthority().Data().Elem()
+	r.SecurityGroupID = made.VpcConfig().ClusterSecurityGroupId().Elem()
+	r.OIDCIssuer = made.Identities().Index(pulumi.Int(0)).Oidcs().Index(pulumi.Int(0)).Issuer().Elem()
+	return nil
+}
+
+func (r *registration) publicAccessCIDRs() pulumi.StringArrayInput {
+	if r.Options.Endpoint == nil {
+		return nil
+	}
+	return r.Options.Endpoint.PublicAccessCidrs
+}
+
+// completeControlPlane sets what the arguments of pulumi-eks 2 cannot say, on the EKS cluster that it makes. The two
+// booleans can be set at creation only, so they are right from the first release on:
+//   - without bootstrapped add-ons, those of the cluster are exactly the ones that the component manages;
+//   - without the creator's implicit access entry (pulumi-eks hard-codes it), that entry is a resource which can be
+//     seen and removed; beside the implicit one it would be refused.
+func completeControlPlane(_ context.Context, args *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
+	if args.Type != "aws:eks/cluster:Cluster" {
+		return nil
+	}
+	// Standard support: EKS upgrades the cluster at the end of it, and never charges for extended support.
+	args.Props["upgradePolicy"] = pulumi.Map{"supportType": pulumi.String("STANDARD")}
+	args.Props["bootstrapSelfManagedAddons"] = pulumi.Bool(false)
+	args.Props["accessConfig"] = pulumi.Map{
+		"authenticationMode":                      pulumi.String(eks.AuthenticationModeApi),
+		"bootstrapClusterCreatorAdminPermissions": pulumi.Bool(false),
+	}
+	return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
+}
+
+func (r *registration) identities() error {
+	region := aws.GetRegionOutput(r.ctx, aws.GetRegionOutputArgs{}, r.parent)
+	r.Region = region.Name()
+	r.AccountID = aws.GetCallerIdentityOutput(r.ctx, aws.GetCallerIdentityOutputArgs{}, r.parent).AccountId()
+
+	// Ours and not pulumi-eks's: that one opens a connection to the issuer during a preview, for a fingerprint
+	// that IAM no longer needs.
+	provider, err := iam.NewOpenIdConnectProvider(r.ctx, r.Base, &iam.OpenIdConnectProviderArgs{
+		Url:           r.OIDCIssuer,
+		ClientIdLists: pulumi.ToStringArray([]string{"sts.amazonaws.com"}),
+		Tags:          r.Options.Tags,
+	}, r.parent)
+	if err != nil {
+		return fmt.Errorf("registering OIDC provider %s: %w", r.Base, err)
+	}
+	r.keep(provider)
+	r.OIDCProviderArn = provider.Arn
+
+	config := pulumi.All(r.Cluster.Name, r.Region, r.Cluster.Endpoint, r.CertificateAuthorityData).ApplyT(
+		func(values []any) (string, error) {
+			var texts [4]string
+			for i, value := range values {
+				texts[i], _ = value.(string)
+			}
+			return Kubeconfig(Connection{
+				ClusterName: texts[0], Region: texts[1], Endpoint: texts[2], CertificateAuthorityData: texts[3],
+			})
+		}).(pulumi.StringOutput)
+	r.Kubeconfig = pulumi.ToSecret(config).(pulumi.StringOutput)
+	return nil
+}

@@ -1,0 +1,150 @@
+package flux
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/kube"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/manifests"
+)
+
+const (
+	// failurePatience is how long a failure must last to count. Flux tries a source again within a second, then two,
+	// then four: what has not passed after this long will not pass by itself.
+	failurePatience = 30 * time.Second
+	// verdictPatience is the same for what Flux says about the content of the repository: it was read, and is wrong.
+	verdictPatience = 10 * time.Second
+	// awaitMargin is added to the time that the user gives Flux, which has to fetch the repository before its own
+	// clock starts.
+	awaitMargin = time.Minute
+)
+
+// awaitSync waits until Flux has applied the sync as it is now, and records what it has applied. An error is Flux's
+// own message.
+func awaitSync(ctx context.Context, state *GitOpsTeardownState) error {
+	state.SyncRevision, state.Synced = "", false
+	if state.SyncName == nil || state.WaitForReady == nil || !*state.WaitForReady {
+		state.Synced = true
+		return nil
+	}
+	timeout, err := time.ParseDuration(stringOr(state.SyncTimeout, defaultSyncTimeout))
+	if err != nil {
+		return fmt.Errorf("reading the timeout of the sync: %w", err)
+	}
+	cluster, err := kube.Connect(state.Kubeconfig)
+	if err != nil {
+		return err
+	}
+	look := syncWatch{
+		cluster: cluster, kind: stringOr(state.SyncKind, string(SyncKindGitRepository)), name: *state.SyncName,
+		now: time.Now,
+	}
+	if err := kube.Wait(ctx, timeout+awaitMargin, progress(ctx), look.check); err != nil {
+		return fmt.Errorf("the sync %s/%s is not ready: %w", manifests.Namespace, look.name, err)
+	}
+	state.SyncRevision = look.revision
+	state.Synced = true
+	return nil
+}
+
+// syncWatch looks at a source and its Kustomization.
+type syncWatch struct {
+	cluster    client.Client
+	kind, name string
+	now        func() time.Time
+
+	// revision is what was applied, once it is.
+	revision string
+	// failure is the last failure seen and since when it has lasted.
+	failure string
+	since   time.Time
+}
+
+// check says what the sync still waits for, and fails with Flux's own words when it will not get there by itself.
+func (w *syncWatch) check(ctx context.Context) (string, error) {
+	source, err := kube.Get(ctx, w.cluster, sourceAPIVersion, w.kind, manifests.Namespace, w.name)
+	if err != nil {
+		return retrying("looking at "+w.kind+" "+w.name, err)
+	}
+	kustomization, err := kube.Get(ctx, w.cluster, kustomizeAPIVersion, "Kustomization", manifests.Namespace, w.name)
+	if err != nil {
+		return retrying("looking at Kustomization "+w.name, err)
+	}
+	return w.weigh(judge(source, kustomization))
+}
+
+// weigh gives a failure the time that it may take to pass.
+func (w *syncWatch) weigh(seen verdict) (string, error) {
+	if seen.ready {
+		w.revision = seen.revision
+		return "", nil
+	}
+	if seen.failure == "" {
+		w.failure = ""
+		return seen.waitingFor, nil
+	}
+	if seen.failure != w.failure {
+		w.failure, w.since = seen.failure, w.now()
+	}
+	if w.now().Sub(w.since) >= seen.patience {
+		return "", errors.New(seen.failure)
+	}
+	return "Flux to get over " + seen.failure, nil
+}
+
+// verdict is what the state of a sync amounts to.
+type verdict struct {
+	ready      bool
+	revision   string
+	waitingFor string
+	// failure is Flux's message if it has failed, and patience how long that must last to be believed.
+	failure  string
+	patience time.Duration
+}
+
+// judge reads the state of a source and its Kustomization. A condition counts only if it speaks of the object as it is
+// now, and the Kustomization only once it speaks of what the source has now.
+func judge(source, kustomization *unstructured.Unstructured) verdict {
+	fetched := conditionOf(source, "Ready")
+	kind := source.GetKind() + " " + source.GetName()
+	switch {
+	case fetched.Status == conditionFalse && fetched.Current:
+		return failed(source, kind, fetched, failurePatience)
+	case fetched.Status != conditionTrue || !fetched.Current:
+		return verdict{waitingFor: kind + " to be fetched" + detail(fetched)}
+	}
+	revision, _, _ := unstructured.NestedString(source.Object, "status", "artifact", "revision")
+	applied := conditionOf(kustomization, "Ready")
+	kind = "Kustomization " + kustomization.GetName()
+	lastApplied, _, _ := unstructured.NestedString(kustomization.Object, "status", "lastAppliedRevision")
+	switch {
+	case applied.Status == conditionTrue && applied.Current && lastApplied == revision && revision != "":
+		return verdict{ready: true, revision: revision}
+	// This one is out of date: the source is there now, and Flux has not looked again yet.
+	case applied.Status == conditionFalse && strings.HasPrefix(applied.Message, "Source artifact not found"):
+	case applied.Status == conditionFalse && applied.Current:
+		return failed(kustomization, kind, applied, verdictPatience)
+	}
+	return verdict{waitingFor: kind + " to be applied" + detail(applied)}
+}
+
+func failed(object *unstructured.Unstructured, kind string, found condition, patience time.Duration) verdict {
+	if conditionOf(object, "Stalled").Status == conditionTrue {
+		// Flux says itself that it will not try again.
+		patience = 0
+	}
+	return verdict{failure: fmt.Sprintf("%s: %s: %s", kind, found.Reason, found.Message), patience: patience}
+}
+
+func detail(found condition) string {
+	if found.Message == "" {
+		return ""
+	}
+	return " (" + found.Message + ")"
+}

@@ -1,0 +1,164 @@
+package flux
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/manifests"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/plugin"
+)
+
+// children registers the children of one component.
+type children struct {
+	ctx  *pulumi.Context
+	base string
+	// parent is the option of the children that are not in the cluster, inCluster those of the others.
+	parent    pulumi.ResourceOption
+	inCluster []pulumi.ResourceOption
+
+	kubeconfig pulumi.StringOutput
+	identity   pulumi.StringInput
+	// owner is written on the cluster, so that another program does not take this installation for its own. The URN
+	// would say the same, but an output of the component cannot be an input of its child: it waits for all of them.
+	owner string
+}
+
+func (c children) registerAll(args FluxArgs, composition Composition, component *Flux) error {
+	spec := args.spec()
+	install, err := c.install(spec, *composition.Artifact, composition.InstallDependsOn)
+	if err != nil {
+		return err
+	}
+	provider, err := c.provider(install)
+	if err != nil {
+		return err
+	}
+	c.inCluster = append(c.inCluster, pulumi.Provider(provider))
+	outlived := append([]pulumi.Resource{install, provider}, composition.TeardownDependsOn...)
+	self, err := c.self(spec)
+	if err != nil {
+		return err
+	}
+	outlived = append(outlived, self...)
+
+	component.SyncName = pulumi.String("").ToStringOutput()
+	var sync *syncObjects
+	if args.Sync != nil {
+		component.SyncName = pulumi.String(args.Sync.name()).ToStringOutput()
+		if sync, err = c.sync(*args.Sync); err != nil {
+			return err
+		}
+		outlived = append(outlived, sync.source, sync.kustomization)
+	}
+	teardown, err := c.teardown(args.Sync, sync, install.ClusterUID, outlived)
+	if err != nil {
+		return err
+	}
+	component.SyncRevision = teardown.SyncRevision
+	return nil
+}
+
+// provider registers the Kubernetes provider of the objects. It depends on the installation, which has waited until
+// the API server lets us in and has made the kinds of the objects known.
+func (c children) provider(install *fluxInstallResource) (*kubernetes.Provider, error) {
+	args := &kubernetes.ProviderArgs{
+		Kubeconfig:            c.kubeconfig,
+		EnableServerSideApply: pulumi.Bool(true),
+	}
+	if c.identity != nil {
+		// Without it the provider compares kubeconfigs, and takes a new endpoint for a new cluster.
+		args.ClusterIdentifier = c.identity.ToStringOutput().ToStringPtrOutput()
+	}
+	return kubernetes.NewProvider(c.ctx, c.base, args, c.parent, pulumi.DependsOn([]pulumi.Resource{install}))
+}
+
+func secretString(value pulumi.StringInput) pulumi.StringOutput {
+	return pulumi.ToSecret(value).(pulumi.StringOutput) //nolint:forcetypeassert // ToSecret keeps the output's type.
+}
+
+// fluxInstallResource is FluxInstall as the component sees it.
+type fluxInstallResource struct {
+	pulumi.CustomResourceState
+
+	ClusterUID pulumi.StringOutput `pulumi:"clusterUid"`
+}
+
+func (c children) install(
+	spec FluxSpec, resolved Artifact, dependsOn []pulumi.Resource,
+) (*fluxInstallResource, error) {
+	properties := pulumi.Map{
+		"kubeconfig":  c.kubeconfig,
+		"fluxVersion": pulumi.String(spec.version()),
+		"url":         pulumi.String(resolved.URL),
+		"digest":      pulumi.String(resolved.Digest),
+		"insecure":    pulumi.Bool(spec.insecure()),
+		"components":  pulumi.ToStringArray(spec.components()),
+		"owner":       pulumi.String(c.owner),
+	}
+	resource := &fluxInstallResource{}
+	return resource, c.own("FluxInstall", c.base, properties, resource,
+		append([]pulumi.ResourceOption{pulumi.DependsOn(dependsOn)}, c.inCluster...)...)
+}
+
+// gitOpsTeardownResource is GitOpsTeardown as the component sees it.
+type gitOpsTeardownResource struct {
+	pulumi.CustomResourceState
+
+	SyncRevision pulumi.StringOutput `pulumi:"syncRevision"`
+}
+
+func (c children) teardown(
+	spec *SyncSpec, sync *syncObjects, clusterUID pulumi.StringOutput, dependsOn []pulumi.Resource,
+) (*gitOpsTeardownResource, error) {
+	properties := pulumi.Map{"kubeconfig": c.kubeconfig, "clusterUid": clusterUID}
+	if sync != nil {
+		properties["syncKind"] = pulumi.String(spec.kind())
+		properties["syncName"] = pulumi.String(spec.name())
+		properties["syncDigest"] = sync.digest
+		properties["syncTimeout"] = inputOr(spec.Timeout, defaultSyncTimeout)
+		properties["waitForReady"] = pulumi.Bool(spec.waitForReady())
+	}
+	resource := &gitOpsTeardownResource{}
+	return resource, c.own("GitOpsTeardown", c.base, properties, resource, c.parent, pulumi.DependsOn(dependsOn))
+}
+
+// own registers a custom resource of our own package. It carries our version and the place of our plugin, so that it
+// runs on the very plugin that this component runs on.
+func (c children) own(
+	kind, name string, properties pulumi.Map, resource pulumi.CustomResource, opts ...pulumi.ResourceOption,
+) error {
+	if c.identity != nil {
+		properties["clusterIdentity"] = c.identity
+	}
+	opts = append(opts, pulumi.Version(plugin.Version), pulumi.PluginDownloadURL(plugin.DownloadURL))
+	if err := c.ctx.RegisterResource(string(plugin.Token(kind)), name, properties, resource, opts...); err != nil {
+		return fmt.Errorf("registering %s %s: %w", kind, name, err)
+	}
+	return nil
+}
+
+// object registers an object of Flux in its namespace. Nobody waits for it here: Pulumi's Kubernetes provider would
+// end a wait that fails with "timed out waiting for the condition", and a teardown that depends on an object which is
+// not ready would never reach the state. [GitOpsTeardown] waits.
+func (c children) object(
+	name, apiVersion, kind, objectName string, spec pulumi.Map, opts ...pulumi.ResourceOption,
+) (pulumi.Resource, error) {
+	object, err := apiextensions.NewCustomResource(c.ctx, name, &apiextensions.CustomResourceArgs{
+		ApiVersion: pulumi.String(apiVersion),
+		Kind:       pulumi.String(kind),
+		Metadata: metav1.ObjectMetaArgs{
+			Name:        pulumi.String(objectName),
+			Namespace:   pulumi.String(manifests.Namespace),
+			Annotations: pulumi.StringMap{"pulumi.com/skipAwait": pulumi.String("true")},
+		},
+		OtherFields: kubernetes.UntypedArgs{"spec": spec},
+	}, append(opts, c.inCluster...)...)
+	if err != nil {
+		return nil, fmt.Errorf("registering %s %s: %w", kind, objectName, err)
+	}
+	return object, nil
+}

@@ -1,0 +1,90 @@
+package flux
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/manifests"
+)
+
+// The defaults are applied here and told in the descriptions. The schema has none: a default inside a nested type
+// makes the Node.js SDK turn the whole object into an output (pulumi/pulumi#11726), and YAML applies none at all.
+const (
+	// DefaultVersion is the version of Flux that is installed when none is asked for.
+	DefaultVersion = "v2.9.5"
+	// MinimumVersion is the oldest version that can be asked for: the first one with the source API at v1 and with
+	// deletionPolicy WaitForTermination, on which the teardown relies.
+	MinimumVersion = "v2.6.0"
+	// OfficialArtifact is where Flux publishes its manifests.
+	OfficialArtifact = "oci://ghcr.io/fluxcd/flux-manifests"
+
+	defaultInterval      = "10m"
+	defaultSyncName      = "flux-system"
+	defaultSyncBranch    = "main"
+	defaultSyncPath      = "./"
+	defaultSyncInterval  = "1m"
+	defaultSyncTimeout   = "5m"
+	defaultRetryInterval = "1m"
+)
+
+func (s FluxSpec) version() string {
+	return stringOr(s.Version, DefaultVersion)
+}
+
+func (s FluxSpec) interval() pulumi.StringInput {
+	return inputOr(s.Interval, defaultInterval)
+}
+
+func (s FluxSpec) components() []string {
+	if len(s.Components) == 0 {
+		return manifests.DefaultComponents()
+	}
+	return s.Components
+}
+
+func (s FluxSpec) artifactURL() string {
+	if s.Artifact == nil {
+		return OfficialArtifact
+	}
+	return stringOr(s.Artifact.URL, OfficialArtifact)
+}
+
+// digest returns the digest that the user pins, or "".
+func (s FluxSpec) digest() string {
+	if s.Artifact == nil {
+		return ""
+	}
+	return stringOr(s.Artifact.Digest, "")
+}
+
+func (s FluxSpec) insecure() bool {
+	return s.Artifact != nil && s.Artifact.Insecure != nil && *s.Artifact.Insecure
+}
+
+func (s SyncSpec) kind() SyncKind {
+	if s.Kind == nil {
+		return SyncKindGitRepository
+	}
+	return *s.Kind
+}
+
+func (s SyncSpec) name() string {
+	return stringOr(s.Name, defaultSyncName)
+}
+
+func (s SyncSpec) waitForReady() bool {
+	return s.WaitForReady == nil || *s.WaitForReady
+}
+
+func stringOr(value *string, otherwise string) string {
+	if value == nil {
+		return otherwise
+	}
+	return *value
+}
+
+func inputOr(value pulumi.StringInput, otherwise string) pulumi.StringInput {
+	if value == nil {
+		return pulumi.String(otherwise)
+	}
+	return value
+}

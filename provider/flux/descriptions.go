@@ -1,0 +1,156 @@
+package flux
+
+import (
+	"github.com/pulumi/pulumi-go-provider/infer"
+)
+
+// The same words for the inputs of the component and for those that GitOpsCluster nests.
+const (
+	describeVersion = "The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `" +
+		MinimumVersion + "`. Default: `" + DefaultVersion + "`; the default's minor changes only in a major release of " +
+		"this package. A later version upgrades Flux in place; an earlier minor version is refused."
+	describeInterval = "How often Flux compares itself with its artifact and puts back what differs, as a duration such " +
+		"as `10m`, at least `5s`. Default: `" + defaultInterval + "`."
+	describeComponents = "The controllers to install. `source-controller` and `kustomize-controller` must be among " +
+		"them. Default: `source-controller`, `kustomize-controller`, `helm-controller`, `notification-controller`. There " +
+		"are also `image-reflector-controller`, `image-automation-controller` and `source-watcher`. Leaving one out later " +
+		"removes the controller and keeps its kinds of objects."
+	describeArtifact = "Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by " +
+		"the tag of the version."
+	describeSync = "The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for " +
+		"sources that somebody else gives it. Taking it away removes from the cluster what it has applied."
+)
+
+// Annotate describes the component in the schema.
+func (f *Flux) Annotate(a infer.Annotator) {
+	a.Describe(&f, "Flux on any Kubernetes cluster, given a kubeconfig: installed from its own OCI artifact, managing "+
+		"itself from then on, and syncing a repository. Changing the version upgrades it. Destroying it first has Flux "+
+		"remove what it has applied, then uninstalls Flux and touches nothing else in the cluster.")
+	a.Describe(&f.FluxVersion, "The version of Flux.")
+	a.Describe(&f.FluxArtifactDigest, "The digest of the artifact that Flux was installed from: `sha256:` and 64 "+
+		"hexadecimal digits.")
+	a.Describe(&f.FluxNamespace, "The namespace of Flux: `flux-system`.")
+	a.Describe(&f.SyncName, "The name of the sync's source and Kustomization in the cluster; empty without a sync.")
+	a.Describe(&f.SyncRevision, "The revision that Flux had applied when the sync was last waited for, such as "+
+		"`main@sha1:` and a commit. It does not follow later commits. Empty without a sync, or if nobody waits for it.")
+}
+
+// Annotate describes the inputs in the schema.
+func (f *FluxArgs) Annotate(a infer.Annotator) {
+	a.Describe(&f.Kubeconfig, "A kubeconfig as YAML or JSON text, with a current context whose user may do everything in "+
+		"the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as "+
+		"long as it leads to the same cluster.")
+	a.Describe(&f.ClusterIdentity, "Something that is new for every cluster and never changes for one, such as the URL "+
+		"of its OIDC issuer. When it changes, the cluster is taken for a new one and everything in it is made again. It "+
+		"counts only if it is given from the beginning. Default: none; a cluster that is replaced under the same "+
+		"kubeconfig is noticed at the next refresh.")
+	a.Describe(&f.Version, describeVersion)
+	a.Describe(&f.Interval, describeInterval)
+	a.Describe(&f.Components, describeComponents)
+	a.Describe(&f.Artifact, describeArtifact)
+	a.Describe(&f.Sync, describeSync)
+}
+
+// Annotate describes the specification in the schema.
+func (s *FluxSpec) Annotate(a infer.Annotator) {
+	a.Describe(&s, "Which Flux is installed, and how.")
+	a.Describe(&s.Version, describeVersion)
+	a.Describe(&s.Interval, describeInterval)
+	a.Describe(&s.Components, describeComponents)
+	a.Describe(&s.Artifact, describeArtifact)
+}
+
+// Annotate describes the specification in the schema.
+func (s *FluxArtifactSpec) Annotate(a infer.Annotator) {
+	a.Describe(&s, "Where Flux's manifests come from.")
+	a.Describe(&s.URL, "The OCI repository of the artifact, without a tag: `oci://HOST/PATH`. Both this program and the "+
+		"cluster read it. Default: `"+OfficialArtifact+"`.")
+	a.Describe(&s.Digest, "The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what "+
+		"the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in "+
+		"the cluster then stays at it too.")
+	a.Describe(&s.Insecure, "Whether the registry may be spoken to in plain HTTP. Default: false.")
+}
+
+// Annotate describes the specification in the schema.
+func (s *SyncSpec) Annotate(a infer.Annotator) {
+	a.Describe(&s, "Which repository Flux syncs, and how.")
+	a.Describe(&s.Kind, "The kind of source. Default: `GitRepository`, the only one so far.")
+	a.Describe(&s.URL, "The address of the repository: `https://` or `ssh://`, without a user name or password for "+
+		"`https`. The repository must be readable without signing in.")
+	a.Describe(&s.Ref, "The revision to sync. Default: the branch `"+defaultSyncBranch+"`.")
+	a.Describe(&s.Path, "The folder in the repository that is applied, with a kustomization.yaml or without. "+
+		"Default: `"+defaultSyncPath+"`, the whole repository.")
+	a.Describe(&s.Name, "The name of the source and the Kustomization in the cluster: lower-case letters, digits and "+
+		"hyphens, at most 63. Default: `"+defaultSyncName+"`, as `flux bootstrap` calls them. Changing it removes what "+
+		"was applied under the old name.")
+	a.Describe(&s.Interval, "How often Flux asks for new commits and puts back what was changed by hand, as a duration "+
+		"such as `1m`, at least `5s`. Default: `"+defaultSyncInterval+"`.")
+	a.Describe(&s.Timeout, "How long what is applied may take to become ready, as a duration such as `5m`. Flux reports "+
+		"a failure after it, and `pulumi up` with it. Default: `"+defaultSyncTimeout+"`.")
+	a.Describe(&s.WaitForReady, "Whether `pulumi up` waits until Flux has applied a new or changed sync and everything "+
+		"in it is ready, and fails with Flux's own message otherwise. Default: true.")
+}
+
+// Annotate describes the specification in the schema.
+func (s *SyncRefSpec) Annotate(a infer.Annotator) {
+	a.Describe(&s, "A revision of a repository; one of the fields.")
+	a.Describe(&s.Branch, "The branch whose newest commit is synced, such as `main`.")
+	a.Describe(&s.Tag, "The tag that is synced, such as `v1.4.2`.")
+	a.Describe(&s.Semver, "The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.")
+	a.Describe(&s.Commit, "The SHA of the one commit that is synced.")
+}
+
+// Annotate describes the resource in the schema.
+func (f *FluxInstall) Annotate(a infer.Annotator) {
+	a.Describe(&f, "Flux, seeded once from its OCI artifact; from then on it manages itself. Made by the component "+
+		"Flux. Deleting it uninstalls Flux and leaves what Flux has applied.")
+}
+
+// Annotate describes the inputs in the schema.
+func (f *FluxInstallArgs) Annotate(a infer.Annotator) {
+	a.Describe(&f.Kubeconfig, "A kubeconfig as YAML or JSON text. A change is only recorded.")
+	a.Describe(&f.ClusterIdentity, "What tells one cluster from another. A change replaces the resource, if the identity "+
+		"was given when it was made.")
+	a.Describe(&f.FluxVersion, "The version of Flux, such as `"+DefaultVersion+"`. A change is only recorded, because "+
+		"Flux upgrades itself; an earlier minor version is refused.")
+	a.Describe(&f.URL, "The OCI repository of the artifact: `oci://HOST/PATH`.")
+	a.Describe(&f.Digest, "The digest of the artifact: `sha256:` and 64 hexadecimal digits.")
+	a.Describe(&f.Insecure, "Whether the registry may be spoken to in plain HTTP. Default: false.")
+	a.Describe(&f.Components, "The controllers to install.")
+	a.Describe(&f.Owner, "Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another "+
+		"program does not take the installation for its own.")
+}
+
+// Annotate describes the outputs in the schema.
+func (f *FluxInstallState) Annotate(a infer.Annotator) {
+	a.Describe(&f.ClusterUID, "The uid of the namespace kube-system, by which the cluster is known again.")
+	a.Describe(&f.InstalledVersion, "The version that was seeded; empty while the installation is only half made.")
+}
+
+// Annotate describes the resource in the schema.
+func (g *GitOpsTeardown) Annotate(a infer.Annotator) {
+	a.Describe(&g, "The last resource to come and the first to go. Deleting it has Flux remove what Flux has applied, "+
+		"while its controllers still live. On the way up it waits for the sync. Made by the component Flux. The "+
+		"environment variable "+TeardownVariable+" says how to go on when Flux cannot do its part: `"+teardownForce+
+		"` removes without it what it is known to have applied, `"+teardownOrphan+"` leaves everything where it is.")
+}
+
+// Annotate describes the inputs in the schema.
+func (g *GitOpsTeardownArgs) Annotate(a infer.Annotator) {
+	a.Describe(&g.Kubeconfig, "A kubeconfig as YAML or JSON text. A change is only recorded.")
+	a.Describe(&g.ClusterIdentity, "What tells one cluster from another. A change replaces the resource, if the identity "+
+		"was given when it was made.")
+	a.Describe(&g.ClusterUID, "The uid of the namespace kube-system, by which the cluster is known again.")
+	a.Describe(&g.SyncKind, "The kind of the sync's source. Default: none, if there is no sync.")
+	a.Describe(&g.SyncName, "The name of the sync's source and Kustomization. Default: none, if there is no sync.")
+	a.Describe(&g.SyncDigest, "A digest of what the sync's objects say. When it changes, the sync is waited for again.")
+	a.Describe(&g.SyncTimeout, "How long the sync may take to become ready, as a duration such as `5m`. Default: `"+
+		defaultSyncTimeout+"`.")
+	a.Describe(&g.WaitForReady, "Whether the sync is waited for. Default: false.")
+}
+
+// Annotate describes the outputs in the schema.
+func (g *GitOpsTeardownState) Annotate(a infer.Annotator) {
+	a.Describe(&g.SyncRevision, "The revision that Flux had applied when the sync was last waited for.")
+	a.Describe(&g.Synced, "Whether the wait for the sync has succeeded, or none was asked for.")
+}

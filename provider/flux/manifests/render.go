@@ -1,0 +1,103 @@
+package manifests
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/fluxcd/pkg/kustomize"
+	"github.com/fluxcd/pkg/ssa/normalize"
+	ssautils "github.com/fluxcd/pkg/ssa/utils"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	sigsyaml "sigs.k8s.io/yaml"
+)
+
+// Render builds the files of an artifact, by path, with the given patches.
+func Render(files map[string][]byte, patches []Patch) (objects []*unstructured.Unstructured, err error) {
+	// kustomize reads from a disk: its in-memory file system has no notion of a root that must not be left.
+	folder, err := os.MkdirTemp("", "flux-manifests-")
+	if err != nil {
+		return nil, fmt.Errorf("making a folder to render in: %w", err)
+	}
+	defer func() {
+		if removeErr := os.RemoveAll(folder); removeErr != nil && err == nil {
+			err = fmt.Errorf("removing the folder rendered in: %w", removeErr)
+		}
+	}()
+	// kustomize compares paths after it has followed links, and the folder for temporary files is one on macOS.
+	if folder, err = filepath.EvalSymlinks(folder); err != nil {
+		return nil, fmt.Errorf("finding the folder to render in: %w", err)
+	}
+	if err := write(folder, files); err != nil {
+		return nil, fmt.Errorf("writing the manifests to render: %w", err)
+	}
+	wanted := unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"patches": PatchList(patches)}}}
+	if _, err := kustomize.NewGenerator(folder, wanted).WriteFile(folder); err != nil {
+		return nil, fmt.Errorf("generating the kustomization: %w", err)
+	}
+	built, err := kustomize.SecureBuild(folder, folder, false)
+	if err != nil {
+		return nil, fmt.Errorf("building the manifests: %w", err)
+	}
+	text, err := built.AsYaml()
+	if err != nil {
+		return nil, fmt.Errorf("printing the manifests: %w", err)
+	}
+	if objects, err = ssautils.ReadObjects(bytes.NewReader(text)); err != nil {
+		return nil, fmt.Errorf("reading the rendered manifests: %w", err)
+	}
+	if err := normalize.UnstructuredList(objects); err != nil {
+		return nil, fmt.Errorf("normalizing the rendered manifests: %w", err)
+	}
+	return objects, nil
+}
+
+// PatchList returns the patches as spec.patches of a Flux Kustomization.
+func PatchList(patches []Patch) []any {
+	list := make([]any, 0, len(patches))
+	for _, patch := range patches {
+		target := make(map[string]any, len(patch.Target))
+		for field, value := range patch.Target {
+			target[field] = value
+		}
+		list = append(list, map[string]any{"patch": patch.Patch, "target": target})
+	}
+	return list
+}
+
+// Version returns the version of Flux that the files of an artifact say they are of, or "" if they say nothing. It
+// reads no more than it must: rendering takes longer than everything else that a preview does.
+func Version(files map[string][]byte) string {
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		if extension := filepath.Ext(path); extension != ".yaml" && extension != ".yml" {
+			continue
+		}
+		documents := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(files[path])))
+		for document, err := documents.Read(); err == nil; document, err = documents.Read() {
+			var object metav1.PartialObjectMetadata
+			if sigsyaml.Unmarshal(document, &object) == nil && object.Labels[versionLabel] != "" {
+				return object.Labels[versionLabel]
+			}
+		}
+	}
+	return ""
+}
+
+func write(folder string, files map[string][]byte) error {
+	for path, content := range files {
+		target := filepath.Join(folder, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(target, content, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package provider
+
+import (
+	"fmt"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/plugin"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/network"
+)
+
+// Name is the name of the Pulumi package and of its plugin.
+const Name = plugin.Name
+
+// Version is the version of the plugin, without a leading v. The build sets it with
+// -ldflags "-X github.com/my-backstage-demo/pulumi-gitops-cluster/provider.Version=1.2.3"; the linker says nothing when
+// that name is wrong, so an engine test asks the plugin that `make build` has made.
+var Version = "0.0.0-dev"
+
+// New returns the provider.
+func New() (p.Provider, error) {
+	plugin.Version = Version
+
+	built, err := infer.NewProviderBuilder().
+		WithDisplayName("GitOpsCluster").
+		WithDescription("An EKS cluster with its network, Flux syncing a repository, and an entry in the Backstage "+
+			"catalog, as one resource.").
+		WithKeywords("category/cloud", "kind/component", "eks", "kubernetes", "flux", "gitops", "backstage").
+		WithPublisher(plugin.Organization).
+		WithHomepage(plugin.Homepage).
+		WithRepository(plugin.Homepage).
+		WithLicense("Apache-2.0").
+		WithPluginDownloadURL(plugin.DownloadURL).
+		WithComponents(
+			infer.ComponentF(NewGitOpsCluster),
+			infer.ComponentF(network.NewNetwork),
+			infer.ComponentF(flux.NewFlux),
+		).
+		WithResources(
+			infer.Resource(flux.FluxInstall{}),
+			infer.Resource(flux.GitOpsTeardown{}),
+		).
+		// infer makes the module of a token from the last element of the Go package's path; users see one module.
+		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{
+			"provider": "index", "network": "index", "cluster": "index", "flux": "index", "backstage": "index",
+		}).
+		// Replaces the map instead of merging into it, hence the framework's own defaults among ours.
+		WithLanguageMap(languages()).
+		// After the language map, which would drop it.
+		WithGoImportPath(goModule + "/sdk/go/gitopscluster").
+		Build()
+	if err != nil {
+		return p.Provider{}, fmt.Errorf("building the provider: %w", err)
+	}
+	components, err := guarded()
+	if err != nil {
+		return p.Provider{}, err
+	}
+	return inputs.MarkPlain(inputs.Guard(built, components...), components...), nil
+}
+
+// guarded describes the component resources to the guard and the schema.
+func guarded() ([]inputs.Component, error) {
+	gitOpsCluster, err := inputs.NewComponent(Token, validate)
+	if err != nil {
+		return nil, err
+	}
+	vpc, err := inputs.NewComponent(network.Token,
+		func(_ inputs.Resource, args network.NetworkArgs, _ property.Map) inputs.Violations {
+			return args.Spec().Validate("")
+		})
+	if err != nil {
+		return nil, err
+	}
+	gitops, err := inputs.NewComponent(flux.Token,
+		func(resource inputs.Resource, args flux.FluxArgs, raw property.Map) inputs.Violations {
+			return flux.Validate(resource.Name, args, raw)
+		})
+	if err != nil {
+		return nil, err
+	}
+	return []inputs.Component{gitOpsCluster, vpc, gitops}, nil
+}
+
+const goModule = "github.com/" + plugin.Organization + "/" + plugin.Repository
+
+// languages says how the SDKs are called and built in each language.
+func languages() map[string]any {
+	return map[string]any{
+		"go": map[string]any{
+			"respectSchemaVersion":           true,
+			"generateResourceContainerTypes": true,
+		},
+		"nodejs": map[string]any{
+			"respectSchemaVersion": true,
+			"packageName":          "@" + plugin.Organization + "/" + Name,
+		},
+		"python": map[string]any{
+			"respectSchemaVersion": true,
+			"packageName":          "pulumi_gitops_cluster",
+			"pyproject":            map[string]any{"enabled": true},
+		},
+		"csharp": map[string]any{
+			"respectSchemaVersion": true,
+			"rootNamespace":        "MyBackstageDemo",
+			"packageReferences":    map[string]any{"Pulumi": "3.*"},
+		},
+		"java": map[string]any{
+			"buildFiles":  "gradle",
+			"basePackage": "com.mybackstagedemo",
+			"dependencies": map[string]any{
+				"com.pulumi:pulumi":               "1.0.0",
+				"com.google.code.gson:gson":       "2.8.9",
+				"com.google.code.findbugs:jsr305": "3.0.2",
+			},
+		},
+	}
+}

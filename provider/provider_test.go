@@ -1,0 +1,176 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/blang/semver"
+	"github.com/google/go-cmp/cmp"
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+)
+
+func newSchema(t *testing.T) schema.PackageSpec {
+	t.Helper()
+	built, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := p.GetSchema(t.Context(), Name, "0.0.0", built)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Otherwise every release would change the file.
+	spec.Version = ""
+	return spec
+}
+
+// TestSchemaGolden holds the published schema to the one that is checked in, which `make schema` writes.
+func TestSchemaGolden(t *testing.T) {
+	t.Parallel()
+	var got bytes.Buffer
+	encoder := json.NewEncoder(&got)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(newSchema(t)); err != nil {
+		t.Fatal(err)
+	}
+	const path = "../schema.json"
+	if os.Getenv("UPDATE_GOLDEN") == "1" {
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("schema.json is out of date, run `make schema` (-want +got):\n%s", diff)
+	}
+}
+
+func TestEverythingIsDescribed(t *testing.T) {
+	t.Parallel()
+	spec := newSchema(t)
+	check := func(path string, properties map[string]schema.PropertySpec) {
+		for name, property := range properties {
+			if property.Description == "" {
+				t.Errorf("%s.%s has no description", path, name)
+			}
+		}
+	}
+	for token, resource := range spec.Resources {
+		if resource.Description == "" {
+			t.Errorf("%s has no description", token)
+		}
+		check(token, resource.Properties)
+		check(token, resource.InputProperties)
+	}
+	for token, object := range spec.Types {
+		// The framework has no description for an enumeration as a whole, only for its values.
+		if object.Description == "" && len(object.Enum) == 0 {
+			t.Errorf("%s has no description", token)
+		}
+		check(token, object.Properties)
+		for _, value := range object.Enum {
+			if value.Description == "" {
+				t.Errorf("%s has no description of %v", token, value.Value)
+			}
+		}
+	}
+}
+
+// TestNamesOfTypes keeps names away that clash in a generated SDK: those append Args to types, and a component and a
+// type of one name would be one class.
+func TestNamesOfTypes(t *testing.T) {
+	t.Parallel()
+	spec := newSchema(t)
+	for token, object := range spec.Types {
+		name := token[strings.LastIndex(token, ":")+1:]
+		if !strings.HasPrefix(token, Name+":index:") {
+			t.Errorf("%s is not in the module index", token)
+		}
+		if len(object.Enum) == 0 && !strings.HasSuffix(name, "Spec") {
+			t.Errorf("%s does not end in Spec", token)
+		}
+		if _, ok := spec.Resources[Name+":index:"+name]; ok {
+			t.Errorf("%s is the name of a resource too", token)
+		}
+		for property := range object.Properties {
+			if strings.EqualFold(property, name) {
+				t.Errorf("%s has a property of its own name", token)
+			}
+		}
+	}
+	for token, resource := range spec.Resources {
+		if !resource.IsComponent {
+			for _, properties := range []map[string]schema.PropertySpec{resource.Properties, resource.InputProperties} {
+				// The framework drops a property of this name before it compares.
+				if _, ok := properties["version"]; ok {
+					t.Errorf("%s has a property called version", token)
+				}
+			}
+		}
+	}
+}
+
+func TestSecretsAreMarked(t *testing.T) {
+	t.Parallel()
+	spec := newSchema(t)
+	for _, property := range []struct{ token, name string }{
+		{Name + ":index:GitOpsCluster", "kubeconfig"},
+		{Name + ":index:FluxInstall", "kubeconfig"},
+		{Name + ":index:GitOpsTeardown", "kubeconfig"},
+	} {
+		if !spec.Resources[property.token].Properties[property.name].Secret {
+			t.Errorf("output %s of %s is not a secret", property.name, property.token)
+		}
+	}
+}
+
+// TestPlainInputs spells out which inputs of GitOpsCluster may not be outputs. It is part of the public surface: an
+// input that becomes plain breaks programs.
+func TestPlainInputs(t *testing.T) {
+	t.Parallel()
+	spec := newSchema(t)
+	var got []string
+	var visit func(path string, property schema.TypeSpec)
+	visit = func(path string, property schema.TypeSpec) {
+		if !property.Plain {
+			got = append(got, path)
+		}
+		switch {
+		case property.Items != nil && property.Plain:
+			visit(path+"[]", *property.Items)
+		case property.AdditionalProperties != nil && property.Plain:
+			visit(path+"{}", *property.AdditionalProperties)
+		case property.Ref != "":
+			for name, nested := range spec.Types[strings.TrimPrefix(property.Ref, "#/types/")].Properties {
+				visit(path+"."+name, nested.TypeSpec)
+			}
+		}
+	}
+	for name, property := range spec.Resources[string(Token)].InputProperties {
+		visit(name, property.TypeSpec)
+	}
+	slices.Sort(got)
+	want := []string{
+		"endpoint.publicAccessCidrs", "flux.interval", "sync.interval", "sync.path", "sync.ref.branch",
+		"sync.ref.commit", "sync.ref.semver", "sync.ref.tag", "sync.timeout", "sync.url", "tags", "version",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("inputs that may be outputs (-want +got):\n%s", diff)
+	}
+}
+
+func TestVersionIsParseable(t *testing.T) {
+	t.Parallel()
+	if _, err := semver.Parse(Version); err != nil {
+		t.Errorf("version %q: %v", Version, err)
+	}
+}

@@ -1,0 +1,346 @@
+// Package construct runs the provider's components against mocks: it proves which children they register, under which
+// names and parents, and what they refuse before they register any. What the children then do is for the engine tests.
+package construct
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/blang/semver"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/integration"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/fluxartifact"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/stack"
+)
+
+const fluxVersion = "v2.9.5"
+
+// object makes a property value of an object.
+func object(entries map[string]property.Value) property.Value {
+	return property.New(property.NewMap(entries))
+}
+
+// artifact serves Flux's artifact and returns the inputs that name it.
+func artifact(t *testing.T) property.Value {
+	t.Helper()
+	tree, err := stack.FindTree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	components, err := os.ReadFile(filepath.Join(tree.Tools, "flux-manifests", fluxVersion, "gotk-components.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := fluxartifact.New(fluxVersion, components)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	t.Cleanup(server.Close)
+	repository := strings.TrimPrefix(server.URL, "http://") + "/flux-manifests"
+	tag, err := name.NewTag(repository+":"+fluxVersion, name.Insecure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.Write(tag, image, remote.WithContext(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	return object(map[string]property.Value{
+		"url": property.New("oci://" + repository), "insecure": property.New(true),
+	})
+}
+
+// recording is what a component registered.
+type recording struct {
+	mutex     sync.Mutex
+	resources []integration.MockResourceArgs
+}
+
+func (r *recording) newResource(args integration.MockResourceArgs) (string, property.Map, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.resources = append(r.resources, args)
+	outputs := args.Inputs
+	for key, value := range args.Inputs.All {
+		// The fake monitor cannot marshal a secret that is unknown; an output that is not there is unknown too.
+		if value.Secret() && value.HasComputed() {
+			outputs = outputs.Delete(key)
+		}
+	}
+	return args.Name + "-id", outputs, nil
+}
+
+// tree lists the resources in the form "type name parent"; a parent that is not a component of ours has no name.
+func (r *recording) tree() string {
+	var lines []string
+	for _, registered := range r.resources {
+		parent := resource.URN(registered.RegisterRPC.GetParent())
+		line := fmt.Sprintf("%s %s", registered.TypeToken, registered.Name)
+		if parent.IsValid() {
+			line += " < " + parent.Name()
+		}
+		lines = append(lines, line)
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// construct runs a component as a preview does.
+func construct(
+	t *testing.T, kind, name string, inputs map[string]property.Value,
+) (*recording, p.ConstructResponse, error) {
+	t.Helper()
+	built, err := provider.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded := &recording{}
+	server, err := integration.NewServer(t.Context(), provider.Name, semver.MustParse("1.0.0"),
+		integration.WithProvider(built),
+		integration.WithMocks(&integration.MockResourceMonitor{
+			NewResourceF: recorded.newResource,
+			CallF:        answer,
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := server.Construct(p.ConstructRequest{
+		Urn:    resource.NewURN("dev", "project", "", tokens.Type(provider.Name+":index:"+kind), name),
+		Inputs: property.NewMap(inputs),
+		DryRun: true,
+	})
+	return recorded, response, err
+}
+
+// answer is what AWS says when it is asked.
+func answer(args integration.MockCallArgs) (property.Map, error) {
+	switch args.Token {
+	case "aws:index/getAvailabilityZones:getAvailabilityZones":
+		var zones []property.Value
+		for _, zone := range []string{"c", "a", "d", "b", "f", "e"} {
+			zones = append(zones, property.New("us-west-2"+zone))
+		}
+		return property.NewMap(map[string]property.Value{"names": property.New(property.NewArray(zones))}), nil
+	case "aws:index/getRegion:getRegion":
+		return property.NewMap(map[string]property.Value{"name": property.New("us-west-2")}), nil
+	case "aws:index/getPartition:getPartition":
+		return property.NewMap(map[string]property.Value{"partition": property.New("aws")}), nil
+	case "aws:index/getCallerIdentity:getCallerIdentity":
+		return property.NewMap(map[string]property.Value{
+			"accountId": property.New("123456789012"), "arn": property.New("arn:aws:iam::123456789012:user/admin"),
+		}), nil
+	case "aws:iam/getSessionContext:getSessionContext":
+		return property.NewMap(map[string]property.Value{"issuerArn": args.Args.Get("arn")}), nil
+	}
+	return property.Map{}, fmt.Errorf("nobody asked for %s before", args.Token)
+}
+
+func TestTree(t *testing.T) {
+	t.Parallel()
+	flux := object(map[string]property.Value{"artifact": artifact(t)})
+	tests := map[string]struct {
+		kind   string
+		inputs map[string]property.Value
+	}{
+		"default": {kind: "GitOpsCluster", inputs: map[string]property.Value{
+			"flux": flux,
+			"sync": object(map[string]property.Value{"url": property.New("https://github.com/acme/fleet")}),
+		}},
+		"two zones, two NAT gateways, two groups, no sync": {kind: "GitOpsCluster", inputs: map[string]property.Value{
+			"flux": flux,
+			"network": object(map[string]property.Value{
+				"numberOfAvailabilityZones": property.New(2.0),
+				"natGateways":               object(map[string]property.Value{"strategy": property.New("OnePerAz")}),
+			}),
+			"nodeGroups": object(map[string]property.Value{"small": object(nil), "large": object(nil)}),
+		}},
+		"network alone": {kind: "Network"},
+		"flux alone": {kind: "Flux", inputs: map[string]property.Value{
+			"kubeconfig": property.New(property.Computed).WithSecret(true),
+			"artifact":   flux.AsMap().Get("artifact"),
+			"sync":       object(map[string]property.Value{"url": property.New("https://github.com/acme/fleet")}),
+		}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			recorded, _, err := construct(t, test.kind, "prod", test.inputs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, filepath.Join("testdata", "tree", strings.ReplaceAll(name, " ", "_")+".golden"), recorded.tree())
+		})
+	}
+}
+
+// TestOutputs proves that every output of the schema is given, and that what must not be seen is a secret.
+func TestOutputs(t *testing.T) {
+	t.Parallel()
+	_, response, err := construct(t, "GitOpsCluster", "prod", map[string]property.Value{
+		"flux": object(map[string]property.Value{"artifact": artifact(t)}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := provider.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := p.GetSchema(t.Context(), provider.Name, "1.0.0", built)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, property := range spec.Resources[string(provider.Token)].Properties {
+		value, given := response.State.GetOk(name)
+		if !given {
+			t.Errorf("output %s is not given", name)
+		}
+		if property.Secret != value.Secret() {
+			t.Errorf("output %s is a secret: schema %t, value %t", name, property.Secret, value.Secret())
+		}
+	}
+	// What is known before anything exists is known in a preview too.
+	for name, want := range map[string]string{
+		"fluxVersion": fluxVersion, "fluxNamespace": "flux-system", "clusterEntityRef": "resource:default/prod-dev",
+		"syncName": "",
+	} {
+		if got := response.State.Get(name); !got.IsString() || got.AsString() != want {
+			t.Errorf("output %s in a preview: got %v, want %q", name, got, want)
+		}
+	}
+}
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if os.Getenv("UPDATE_GOLDEN") == "1" {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// TestRefused gives wrong inputs: each ends in property errors, all of them at once, and nothing is registered.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	sync := func(url property.Value) property.Value { return object(map[string]property.Value{"url": url}) }
+	network := func(key string, value property.Value) map[string]property.Value {
+		return map[string]property.Value{"network": object(map[string]property.Value{key: value})}
+	}
+	tests := map[string]struct {
+		inputs map[string]property.Value
+		want   []string
+	}{
+		"a VPC that is too small": {
+			inputs: network("cidrBlock", property.New("10.0.0.0/26")),
+			want: []string{`network.cidrBlock: must be from /16 to /20, so that every zone has room for nodes and ` +
+				`pods; got "10.0.0.0/26", use for example "10.0.0.0/16"`},
+		},
+		"one zone": {
+			inputs: network("numberOfAvailabilityZones", property.New(1.0)),
+			want: []string{"network.numberOfAvailabilityZones: must be from 2 to 6, because EKS needs two zones and no " +
+				"region has more than six; got 1"},
+		},
+		"an unknown NAT strategy": {
+			inputs: network("natGateways", object(map[string]property.Value{"strategy": property.New("PerAz")})),
+			want:   []string{`network.natGateways.strategy: must be one of Single, OnePerAz; got "PerAz"`},
+		},
+		"a minimum above the maximum": {
+			inputs: map[string]property.Value{"nodeGroups": object(map[string]property.Value{
+				"a": object(map[string]property.Value{"minSize": property.New(5.0), "maxSize": property.New(3.0)}),
+			})},
+			want: []string{`nodeGroups["a"].minSize: must not be greater than maxSize; got 5 > 3`},
+		},
+		"an empty address": {
+			inputs: map[string]property.Value{"sync": sync(property.New(""))},
+			want: []string{"sync.url: must be the URL of a git repository with the scheme https, http or ssh, such as " +
+				"https://github.com/owner/repository or ssh://git@github.com/owner/repository; got an empty string"},
+		},
+		"a bad name": {
+			inputs: map[string]property.Value{"clusterName": property.New("-prod")},
+			want: []string{`clusterName: must begin with a letter or digit and hold at most 100 letters, digits, ` +
+				`hyphens and underscores; got "-prod"`},
+		},
+		"an output where none can be": {
+			inputs: map[string]property.Value{"clusterName": property.New(property.Computed)},
+			want: []string{"clusterName: must be known while the program runs, because it decides which resources exist; " +
+				"it was given an output of another resource. Give a literal or a configuration value instead"},
+		},
+		"several at once": {
+			inputs: map[string]property.Value{
+				"version":   property.New("latest"),
+				"nodeGroup": object(nil),
+				"flux":      object(map[string]property.Value{"version": property.New("latest")}),
+				"backstage": object(map[string]property.Value{"name": property.New("A")}),
+			},
+			want: []string{
+				`backstage.name: must be at most 58 lower-case letters, digits and hyphens, with a letter or digit at ` +
+					`both ends, or the Kubernetes plugin does not find the cluster; got "A"`,
+				`flux.version: must be a released version such as v2.9.5, with the v and all three numbers; got ` +
+					`"latest" (a moving tag such as latest would upgrade Flux unasked)`,
+				"nodeGroup: is not an input; there are clusterName, version, tags, network, endpoint, nodeGroups, flux, " +
+					"sync, backstage",
+				`version: must be a Kubernetes minor version such as 1.35; got "latest"`,
+			},
+		},
+		"a version of Flux that does not exist": {
+			inputs: map[string]property.Value{"flux": object(map[string]property.Value{
+				"version": property.New("v2.9.99"), "artifact": artifact(t),
+			})},
+			want: []string{"flux.version: is not in the registry"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			recorded, _, err := construct(t, "GitOpsCluster", "prod", test.inputs)
+			if err == nil {
+				t.Fatal("the inputs were accepted")
+			}
+			detailed, ok := rpcerror.FromError(err)
+			if !ok {
+				t.Fatalf("the error has no details: %v", err)
+			}
+			var got []string
+			for _, property := range detailed.InputPropertiesErrors() {
+				line := property.PropertyPath + ": " + property.Reason
+				// What the registry answered, with its address, differs from run to run.
+				line, _, _ = strings.Cut(line, "; look up")
+				got = append(got, line)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("property errors (-want +got):\n%s", diff)
+			}
+			if tree := recorded.tree(); tree != "\n" {
+				t.Errorf("something was registered:\n%s", tree)
+			}
+		})
+	}
+}

@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	pkgresource "github.com/pulumi/pulumi/pkg/v3/resource"
+	"github.com/pulumi/pulumi/pkg/v3/resource/graph"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
+)
+
+// nothingBeforeTeardown asks the engine's own graph what a destroy may delete before the teardown has drained the
+// cluster, or beside it: whatever the teardown does not depend on. Network, roles, access, nodes and add-ons must all
+// outlive it, for a cluster that drains still needs its way to the API and to AWS.
+func nothingBeforeTeardown(t *testing.T, opened auto.Stack) {
+	t.Helper()
+	states := states(t, opened)
+	dependencies := graph.NewDependencyGraph(states)
+	var waiting []*pkgresource.State
+	for _, state := range states {
+		if state.Type == "gitops-cluster:index:GitOpsTeardown" {
+			waiting = append(waiting, state)
+		}
+	}
+	if len(waiting) != 1 {
+		t.Fatalf("the stack has %d teardowns, want one", len(waiting))
+	}
+	outlives := map[resource.URN]bool{waiting[0].URN: true}
+	for len(waiting) > 0 {
+		next := waiting[0]
+		waiting = waiting[1:]
+		for _, dependency := range dependencies.DependenciesOf(next).ToSlice() {
+			if !outlives[dependency.URN] {
+				outlives[dependency.URN] = true
+				waiting = append(waiting, dependency)
+			}
+		}
+	}
+	var early []string
+	for _, state := range states {
+		// Components and providers are names to Pulumi; deleting one does nothing.
+		if state.Custom && !outlives[state.URN] && !strings.HasPrefix(string(state.Type), "pulumi:providers:") {
+			early = append(early, string(state.Type)+" "+state.URN.Name())
+		}
+	}
+	slices.Sort(early)
+	if diff := cmp.Diff([]string(nil), early); diff != "" {
+		t.Errorf("what may go before the teardown or beside it (-want +got):\n%s", diff)
+	}
+}
+
+// ownPluginOnly proves that the children of our own package run on the component's own plugin: a second version of it
+// in the state would mean that Pulumi fetches and runs another one.
+func ownPluginOnly(t *testing.T, cloud fixture.Cloud, opened auto.Stack) {
+	t.Helper()
+	want, err := cloud.Tree.PluginVersion(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The linker says nothing when it is told to set a variable that does not exist.
+	if want == provider.Version {
+		t.Errorf("the plugin was built without its version: it says %s", want)
+	}
+	for _, state := range states(t, opened) {
+		if state.Type != "pulumi:providers:gitops-cluster" {
+			continue
+		}
+		version, known := state.Inputs["version"]
+		if known && version.StringValue() != want {
+			t.Errorf("provider %s has version %s, the plugin %s", state.URN, version.StringValue(), want)
+		}
+	}
+}
+
+// states reads the resources of a stack with what orders them.
+func states(t *testing.T, opened auto.Stack) []*pkgresource.State {
+	t.Helper()
+	exported, err := opened.Export(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var deployment apitype.DeploymentV3
+	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
+		t.Fatal(err)
+	}
+	states := make([]*pkgresource.State, 0, len(deployment.Resources))
+	for _, r := range deployment.Resources {
+		states = append(states, &pkgresource.State{
+			URN:                  r.URN,
+			Type:                 r.Type,
+			Custom:               r.Custom,
+			ID:                   r.ID,
+			Parent:               r.Parent,
+			Provider:             r.Provider,
+			Dependencies:         r.Dependencies,
+			PropertyDependencies: r.PropertyDependencies,
+			DeletedWith:          r.DeletedWith,
+			Inputs:               resource.NewPropertyMapFromMap(plainOnly(r.Inputs)),
+		})
+	}
+	return states
+}
+
+// plainOnly leaves out what is encoded as an object, such as secrets: nobody here looks at it.
+func plainOnly(inputs map[string]any) map[string]any {
+	plain := map[string]any{}
+	for key, value := range inputs {
+		if text, ok := value.(string); ok {
+			plain[key] = text
+		}
+	}
+	return plain
+}

@@ -1,0 +1,71 @@
+// Package flux uses the component Flux alone, on a cluster that somebody else has made, with the real engine, the real
+// Kubernetes provider and the real controllers of Flux on the local cloud.
+package flux
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
+)
+
+// host is a local cloud with one cluster on it, seen by the cluster's administrator.
+type host struct {
+	fixture.Cloud
+	fixture.Cluster
+
+	kubeconfig string
+}
+
+// start makes a cluster that ends with the test.
+func start(t *testing.T) host {
+	t.Helper()
+	cloud := fixture.Start(t)
+	// It is not destroyed: the account is gone with the local cloud, and it is not what is tested here.
+	opened := cloud.OpenForGood(t, clusterName, []byte("name: somebodys-cluster\nruntime: yaml\n"), nil)
+	opened.Workspace().SetProgram(somebodysCluster)
+	fixture.Up(t, opened)
+	kubeconfig, err := cloud.AdminKubeconfig(t.Context(), clusterName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return host{Cloud: cloud, Cluster: cloud.ConnectFile(kubeconfig), kubeconfig: kubeconfig}
+}
+
+// open makes a stack of program.yaml that is destroyed when the test ends, however it ends.
+func (h host) open(t *testing.T, name string, config map[string]string) auto.Stack {
+	t.Helper()
+	program, err := os.ReadFile("program.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kubeconfig, err := os.ReadFile(h.kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]string{
+		"kubeconfig":  string(kubeconfig),
+		"artifactUrl": h.Artifact(),
+		"syncUrl":     h.GitURL(fixture.Sample),
+	}
+	maps.Copy(values, config)
+	return h.Open(t, name, program, values)
+}
+
+// everything lists what is in the cluster, without what comes and goes by itself.
+func (h host) everything(t *testing.T) []string {
+	t.Helper()
+	kinds := slices.DeleteFunc(h.Words(t, "api-resources", "--verbs", "list", "--output", "name"), func(kind string) bool {
+		name, _, _ := strings.Cut(kind, ".")
+		return slices.Contains([]string{"events", "leases", "componentstatuses"}, name)
+	})
+	listed := h.Words(t, "get", strings.Join(kinds, ","), "--all-namespaces", "--output",
+		`jsonpath={range .items[*]}{.apiVersion}/{.kind}/{.metadata.namespace}/{.metadata.name}{"\n"}{end}`)
+	slices.Sort(listed)
+	return listed
+}

@@ -1,0 +1,147 @@
+// Package aws simulates the part of AWS that a GitOpsCluster needs: one account in one region, with VPCs, IAM, KMS, log
+// groups and EKS. It answers one request for each operation of the real Pulumi provider, with AWS's own rules, error
+// codes and state, and keeps the account in a file. What runs behind an EKS cluster is a [ClusterBackend].
+//
+// It is as strict as AWS where AWS's rules are known, and says "not simulated" where a program asks for more than there
+// is, rather than answering yes. Simulated: the resources of [Types] and the functions of [Functions]. Not simulated:
+// permissions (the administrator may do everything, everybody else nothing), prices, the passing of time, IPv6, IPAM
+// and Outposts, and what AWS's eventual consistency does, because the provider's retries hide it.
+package aws
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/api"
+)
+
+// Options configures a Cloud.
+type Options struct {
+	// StatePath is the JSON file that the account is kept in. It is written after every change, before the change is
+	// answered, and read by [New]. It holds the account's access keys.
+	StatePath string
+	Region    string
+	AccountID string
+	Backend   ClusterBackend
+}
+
+// Cloud is one simulated AWS account in one region.
+type Cloud struct {
+	options Options
+	kinds   map[string]*kind
+	store   *store
+	// credentials never change.
+	credentials []Credential
+	// ctx bounds what goes on when its caller has gone.
+	ctx        context.Context //nolint:containedctx // it is the Cloud's lifetime
+	background sync.WaitGroup
+}
+
+// Resource is one entry of the inventory.
+type Resource = api.Resource
+
+// Credential is an access key of a principal of the account.
+type Credential struct{ PrincipalARN, AccessKeyID, SecretAccessKey string }
+
+// New opens the account kept in o.StatePath, or makes a new one. Clusters that are in it are brought up again before it
+// returns, and operations that an earlier daemon did not finish are finished or turn out to have failed. ctx is the
+// Cloud's lifetime: what is under way when it ends stays unfinished until the next New.
+func New(ctx context.Context, o Options) (*Cloud, error) {
+	if regionZones[o.Region] == nil {
+		return nil, fmt.Errorf("region %q is not simulated: us-west-2 is", o.Region)
+	}
+	opened, err := openStore(o.StatePath)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cloud{options: o, kinds: kinds(), store: opened, ctx: ctx}
+	if err := c.store.change(func(a *account) error {
+		if len(a.Credentials) == 0 {
+			a.Credentials = newCredentials(o.AccountID)
+		}
+		c.credentials = slices.Clone(a.Credentials)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	c.resume(ctx)
+	return c, nil
+}
+
+// Wait returns when nothing goes on any more. End the context given to [New] first.
+func (c *Cloud) Wait() { c.background.Wait() }
+
+func administratorARN(account string) string {
+	return "arn:aws:iam::" + account + ":user/administrator"
+}
+
+// newCredentials are the administrator, and a principal without any rights.
+func newCredentials(account string) []Credential {
+	credential := func(arn string) Credential {
+		return Credential{
+			PrincipalARN: arn, AccessKeyID: "AKIA" + randomFrom(upperAlphanumeric, 16),
+			SecretAccessKey: randomFrom(upperAlphanumeric+lowerAlphanumeric, 40),
+		}
+	}
+	return []Credential{credential(administratorARN(account)), credential("arn:aws:iam::" + account + ":user/outsider")}
+}
+
+// Credentials are the account's access keys: the administrator's, then one of a principal called outsider who may do
+// nothing.
+func (c *Cloud) Credentials() []Credential { return slices.Clone(c.credentials) }
+
+// Resources is the inventory: what a program has made, or made AWS leave behind, and what would cost money or be in the
+// way. Things that AWS makes by itself and removes with their owner are not listed, nor are KMS keys that wait for
+// their deletion.
+func (c *Cloud) Resources() []Resource {
+	found := []Resource{}
+	c.store.look(func(a *account) {
+		for _, r := range a.Records {
+			k := c.kinds[r.Type]
+			if r.Owner != "" || k.unlisted || k.gone != nil && k.gone(r) {
+				continue
+			}
+			p := r.properties()
+			name := cmp.Or(p.str("tags.Name"), p.str("name"), p.str("nodeGroupName"), p.str("addonName"), r.ID)
+			found = append(found, Resource{Type: r.Type, ID: r.ID, Name: name})
+		}
+	})
+	slices.SortFunc(found, func(a, b Resource) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID)) })
+	return found
+}
+
+// Handler is the control plane's API, described in package api. It is mounted below /aws without that prefix.
+func (c *Cloud) Handler() http.Handler { return newHandler(c) }
+
+// resume goes on where an earlier daemon stopped. Clusters first: all else needs them.
+func (c *Cloud) resume(ctx context.Context) {
+	unfinished := func(token string, statuses ...string) []*record {
+		var found []*record
+		c.store.look(func(a *account) {
+			t := &tx{cloud: c, records: a.Records}
+			found = t.where(func(r *record) bool { return r.Type == token && slices.Contains(statuses, r.Status) })
+		})
+		return found
+	}
+	var starting sync.WaitGroup
+	for _, cluster := range unfinished(typeCluster, statusCreating, statusActive) {
+		// A cluster that does not come up is FAILED afterwards, as its creation would have been.
+		starting.Go(func() { _ = finishCluster(ctx, c, cluster.key()) })
+	}
+	starting.Wait()
+	for _, token := range []string{typeAddon, typeNodeGroup} {
+		for _, r := range unfinished(token, statusCreating) {
+			_ = c.kinds[token].finishCreate(ctx, c, r.key())
+		}
+	}
+	for _, token := range []string{typeAddon, typeNodeGroup, typeCluster} {
+		for _, r := range unfinished(token, statusDeleting) {
+			// What cannot be deleted now stays in DELETING, until its program tries again.
+			_ = c.kinds[token].finishRemove(ctx, c, r.key())
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package aws
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"net/http"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/api"
+)
+
+func newHandler(c *Cloud) http.Handler {
+	mux := http.NewServeMux()
+	handle := func(path string, f func(*http.Request, Credential, api.Request) api.Response) {
+		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+			var request api.Request
+			if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
+				answer(w, http.StatusBadRequest, api.Response{Error: "decoding request: " + err.Error()})
+				return
+			}
+			caller, ok := c.callerOf(r)
+			if !ok {
+				t := &tx{service: "STS", call: "GetCallerIdentity"}
+				err := t.fail("InvalidClientTokenId", "The security token included in the request is invalid.")
+				answer(w, http.StatusForbidden, failed("retrieving AWS account details: validating provider credentials", err))
+				return
+			}
+			if request.Region != "" && request.Region != c.options.Region {
+				answer(w, http.StatusOK, api.Response{Error: "region " + request.Region +
+					" is not simulated: this local cloud is " +
+					"in " + c.options.Region})
+				return
+			}
+			answer(w, http.StatusOK, f(r, caller, request))
+		})
+	}
+	resource := func(path string, f func(*http.Request, Credential, api.Request) api.Response) {
+		handle(path, func(r *http.Request, caller Credential, request api.Request) api.Response {
+			if k := c.kinds[request.Type]; k == nil || k.create == nil {
+				return api.Response{Error: "resource type " + request.Type + " is not simulated"}
+			}
+			return f(r, caller, request)
+		})
+	}
+	resource(api.CreatePath, func(r *http.Request, caller Credential, request api.Request) api.Response {
+		return c.create(r.Context(), caller, request)
+	})
+	resource(api.ReadPath, func(_ *http.Request, caller Credential, request api.Request) api.Response {
+		return c.read(caller, request)
+	})
+	resource(api.UpdatePath, func(r *http.Request, caller Credential, request api.Request) api.Response {
+		return c.update(r.Context(), caller, request)
+	})
+	resource(api.DeletePath, func(r *http.Request, caller Credential, request api.Request) api.Response {
+		return c.remove(r.Context(), caller, request)
+	})
+	handle(api.InvokePath, func(_ *http.Request, caller Credential, request api.Request) api.Response {
+		return c.invoke(caller, request)
+	})
+	mux.HandleFunc("GET "+api.ResourcesPath, func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, c.Resources())
+	})
+	return mux
+}
+
+// callerOf finds whose access key a request carries.
+func (c *Cloud) callerOf(r *http.Request) (Credential, bool) {
+	id, secret, _ := r.BasicAuth()
+	for _, known := range c.Credentials() {
+		if known.AccessKeyID == id && subtle.ConstantTimeCompare([]byte(known.SecretAccessKey), []byte(secret)) == 1 {
+			return known, true
+		}
+	}
+	return Credential{}, false
+}
+
+func answer(w http.ResponseWriter, status int, content any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	// A caller that has hung up is nothing to report.
+	_ = json.NewEncoder(w).Encode(content)
+}

@@ -1,0 +1,105 @@
+package aws_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"testing"
+)
+
+// The large quotas. The small ones stand with the other rules of their service.
+func TestQuotas(t *testing.T) {
+	t.Parallel()
+	podRole := step{"pods", roleType, fixed(map[string]any{
+		"assumeRolePolicy": trust("pods.eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession"),
+	})}
+	identity := map[string]any{
+		"clusterName": "demo", "namespace": "a", "serviceAccount": "b", "roleArn": from{"pods", "arn"},
+	}
+	runRules(t, []rule{
+		{
+			name: "101st cluster", before: withCluster(),
+			act: func(s *stack) error {
+				s.w = s.w.multiply(s.things["cluster"], 100)
+				return creatingStep([]step{clusterStep()}, "cluster", map[string]any{"name": "x"})(s)
+			},
+			want: eksError("creating EKS Cluster (x)", "CreateCluster", "400",
+				"ResourceLimitExceededException: Cluster limit exceeded: at most 100 clusters per region."),
+		},
+		{
+			name: "31st node group", before: toNodes(),
+			act: repeat(31, func(s *stack, i int) error {
+				inputs := nodeStep().inputs(s)
+				inputs["nodeGroupName"] = fmt.Sprint("group-", i)
+				inputs["scalingConfig"] = map[string]any{"minSize": 0, "desiredSize": 0, "maxSize": 1}
+				_, err := s.w.try(nodeGroupType, "group", inputs)
+				return err
+			}),
+			want: eksError("creating EKS Node Group (group-30)", "CreateNodegroup", "400",
+				"ResourceLimitExceededException: At most 30 node groups per cluster."),
+		},
+		{
+			name: "1001st pod identity", before: append(withCluster(), podRole, step{"identity", identityType, with(identity)}),
+			act: func(s *stack) error {
+				s.w = s.w.multiply(s.things["identity"], 1000)
+				return creating(identityType, identity)(s)
+			},
+			want: eksError("creating EKS Pod Identity Association", "CreatePodIdentityAssociation", "400",
+				"ResourceLimitExceededException: At most 1000 pod identity associations per cluster."),
+		},
+		{
+			name: "1001st role", before: []step{podRole},
+			act: func(s *stack) error {
+				s.w = s.w.multiply(s.things["pods"], 1000)
+				return creating(roleType, map[string]any{"name": "x", "assumeRolePolicy": trust("ec2.amazonaws.com")})(s)
+			},
+			want: iamError("creating IAM Role (x)", "CreateRole", "409",
+				"LimitExceeded: Cannot exceed quota for RolesPerAccount: 1000"),
+		},
+		{
+			name: "101st issuer",
+			act: repeat(101, func(s *stack, i int) error {
+				_, err := s.w.try(oidcType, "oidc", map[string]any{
+					"url": fmt.Sprintf("https://a.test/%d", i), "clientIdLists": []any{"x"},
+				})
+				return err
+			}),
+			want: iamError("creating IAM OIDC Provider", "CreateOpenIDConnectProvider", "409",
+				"LimitExceeded: Cannot exceed quota for OpenIdConnectProvidersPerAccount: 100"),
+		},
+	})
+}
+
+// multiply puts copies of a resource into the account, so that there are count of it. Making so many takes too long.
+func (w *world) multiply(r *thing, count int) *world {
+	w.t.Helper()
+	w.close()
+	content, err := os.ReadFile(w.options.StatePath)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var account map[string]json.RawMessage
+	var records map[string]map[string]any
+	if err := errors.Join(json.Unmarshal(content, &account), json.Unmarshal(account["records"], &records)); err != nil {
+		w.t.Fatal(err)
+	}
+	original, ok := records[r.token+"|"+r.id]
+	if !ok {
+		w.t.Fatalf("%s is not in the state file", r.id)
+	}
+	for i := range count - 1 {
+		twin := maps.Clone(original)
+		twin["id"] = fmt.Sprint(r.id, "-", i)
+		records[r.token+"|"+twin["id"].(string)] = twin
+	}
+	encoded, err := json.Marshal(map[string]any{"credentials": account["credentials"], "records": records})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(w.options.StatePath, encoded, 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return openWorld(w.t, w.options)
+}

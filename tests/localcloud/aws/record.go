@@ -1,0 +1,103 @@
+package aws
+
+import (
+	"cmp"
+	"slices"
+)
+
+// record is one thing in the account: something a program made, or something AWS made for it.
+type record struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
+	// Inputs are the properties as a program gave them, defaults included.
+	Inputs props `json:"inputs,omitempty"`
+	// Computed are the properties that AWS adds. They win over inputs of the same name.
+	Computed props `json:"computed,omitempty"`
+	// Facts is what only the control plane knows.
+	Facts props `json:"facts,omitempty"`
+	// Status is the state of things that have a state machine.
+	Status string `json:"status,omitempty"`
+	// Owner is the key of the record that AWS made this one for. It goes when its owner goes.
+	Owner string `json:"owner,omitempty"`
+}
+
+func key(token, id string) string { return token + "|" + id }
+
+func (r *record) key() string { return key(r.Type, r.ID) }
+
+func (r *record) properties() props { return merge(r.Inputs, r.Computed) }
+
+// str is a text of the properties. It does not put them together first, because rules ask every record of a type.
+func (r *record) str(path string) string {
+	if r.Computed.has(path) {
+		return r.Computed.str(path)
+	}
+	return r.Inputs.str(path)
+}
+
+func (r *record) strings(path string) []string {
+	if r.Computed.has(path) {
+		return r.Computed.strings(path)
+	}
+	return r.Inputs.strings(path)
+}
+
+// set changes a computed property.
+func (r *record) set(name string, value any) {
+	if r.Computed == nil {
+		r.Computed = props{}
+	}
+	r.Computed[name] = value
+}
+
+func (r *record) fact(name string, value any) {
+	if r.Facts == nil {
+		r.Facts = props{}
+	}
+	r.Facts[name] = value
+}
+
+// tx is one look at, or change of, the account. It is only used while the account's lock is held.
+type tx struct {
+	cloud       *Cloud
+	records     map[string]*record
+	caller      Credential
+	defaultTags map[string]string
+	// service and call say which of AWS's calls is under way, for its errors.
+	service, call string
+}
+
+func (t *tx) lookup(token, id string) *record { return t.records[key(token, id)] }
+
+func (t *tx) put(r *record) { t.records[r.key()] = r }
+
+// drop removes a record with all that AWS made for it.
+func (t *tx) drop(r *record) {
+	delete(t.records, r.key())
+	for _, owned := range t.where(func(o *record) bool { return o.Owner == r.key() }) {
+		t.drop(owned)
+	}
+}
+
+// where lists the records that match, in a stable order.
+func (t *tx) where(matches func(*record) bool) []*record {
+	var found []*record
+	for _, r := range t.records {
+		if matches(r) {
+			found = append(found, r)
+		}
+	}
+	slices.SortFunc(found, func(a, b *record) int {
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
+	})
+	return found
+}
+
+// of lists the records of a type whose properties have the given value.
+func (t *tx) of(token, property, value string) []*record {
+	return t.where(func(r *record) bool { return r.Type == token && r.str(property) == value })
+}
+
+func (t *tx) all(token string) []*record {
+	return t.where(func(r *record) bool { return r.Type == token })
+}

@@ -1,0 +1,81 @@
+// Package stack runs Pulumi programs with the real engine and the real language hosts on a local cloud: for the demo,
+// and for the tests that do what a user does.
+package stack
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud"
+)
+
+// Options says what is run where.
+type Options struct {
+	// Dir is a folder of the stack's own: it holds PULUMI_HOME, the state and the program.
+	Dir string
+	// Program is the text of a Pulumi.yaml.
+	Program []byte
+	// Name is the name of the stack.
+	Name string
+	// Cloud is the local cloud that the stack is on.
+	Cloud *localcloud.LocalCloud
+	// Config is the stack's configuration.
+	Config map[string]string
+}
+
+// Open makes the stack, or opens it where it exists.
+func Open(ctx context.Context, tree Tree, o Options) (auto.Stack, error) {
+	var none auto.Stack
+	home, state, program := filepath.Join(o.Dir, "home"), filepath.Join(o.Dir, "state"), filepath.Join(o.Dir, "program")
+	for _, folder := range []string{home, state, program} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return none, fmt.Errorf("making a folder of the stack: %w", err)
+		}
+	}
+	if err := makeHome(ctx, home, tree); err != nil {
+		return none, err
+	}
+	if err := os.WriteFile(filepath.Join(program, "Pulumi.yaml"), o.Program, 0o600); err != nil {
+		return none, fmt.Errorf("writing the program: %w", err)
+	}
+	command, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: tree.Tools})
+	if err != nil {
+		return none, fmt.Errorf("finding the Pulumi program in %s: %w; `make tools` builds it", tree.Tools, err)
+	}
+	env := map[string]string{
+		"PATH":                     tree.Tools + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"PULUMI_BACKEND_URL":       "file://" + state,
+		"PULUMI_CONFIG_PASSPHRASE": "local cloud",
+		"PULUMI_SKIP_UPDATE_CHECK": "true",
+		"PULUMI_HOME":              home,
+		// Only what stands in PULUMI_HOME is used, whatever the machine has on its PATH, and nothing is fetched.
+		"PULUMI_IGNORE_AMBIENT_PLUGINS":               "true",
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+	}
+	for _, variable := range o.Cloud.Env() {
+		name, value, _ := strings.Cut(variable, "=")
+		env[name] = value
+	}
+	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(program), auto.PulumiHome(home), auto.Pulumi(command),
+		auto.EnvVars(env))
+	if err != nil {
+		return none, fmt.Errorf("opening the workspace: %w", err)
+	}
+	stack, err := auto.UpsertStack(ctx, o.Name, workspace)
+	if err != nil {
+		return none, fmt.Errorf("opening the stack: %w", err)
+	}
+	config := auto.ConfigMap{"aws:region": {Value: o.Cloud.Region}}
+	for key, value := range o.Config {
+		config[key] = auto.ConfigValue{Value: value}
+	}
+	if err := stack.SetAllConfig(ctx, config); err != nil {
+		return none, fmt.Errorf("configuring the stack: %w", err)
+	}
+	return stack, nil
+}
