@@ -105,12 +105,43 @@ func removeDefinitions(ctx context.Context, cluster client.Client, report kube.P
 		var left []string
 		for i := range definitions {
 			left = append(left, definitions[i].GetName())
+			if err := hurry(ctx, cluster, &definitions[i], time.Now()); err != nil {
+				return retrying("deleting custom resource definition "+definitions[i].GetName(), err)
+			}
 			if err := releaseObjects(ctx, cluster, &definitions[i]); err != nil {
 				return retrying("taking the finalizers off "+definitions[i].GetName(), err)
 			}
 		}
 		return listed("the custom resource definitions of Flux to go", left), nil
 	})
+}
+
+const (
+	// hurriedMark says when the API server was last asked to try again.
+	hurriedMark = "gitops-cluster/deletion-retried-at"
+	// hurryInterval is how long it is left alone in between.
+	hurryInterval = 5 * time.Second
+)
+
+// hurry has the API server try at once to delete a kind that it could not delete. Of a kind that is only seconds old it
+// says "storage is (re)initializing", and it waits for up to a quarter of an hour before it looks again; but it looks
+// at every change of the definition.
+func hurry(ctx context.Context, cluster client.Client, definition *unstructured.Unstructured, now time.Time) error {
+	ending := conditionOf(definition, "Terminating")
+	if ending.Status != conditionTrue || ending.Reason != "InstanceDeletionFailed" {
+		return nil
+	}
+	before := definition.DeepCopy()
+	annotations := definition.GetAnnotations()
+	if last, err := time.Parse(time.RFC3339, annotations[hurriedMark]); err == nil && now.Sub(last) < hurryInterval {
+		return nil
+	}
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	annotations[hurriedMark] = now.UTC().Format(time.RFC3339)
+	definition.SetAnnotations(annotations)
+	return ignoreGone(cluster.Patch(ctx, definition, client.MergeFrom(before)))
 }
 
 // releaseObjects takes Flux's finalizer off all objects of a kind. Other finalizers stay: they are somebody else's.
