@@ -131,11 +131,11 @@ func hurry(ctx context.Context, cluster client.Client, definition *unstructured.
 	if ending.Status != conditionTrue || ending.Reason != "InstanceDeletionFailed" {
 		return nil
 	}
-	before := definition.DeepCopy()
 	annotations := definition.GetAnnotations()
 	if last, err := time.Parse(time.RFC3339, annotations[hurriedMark]); err == nil && now.Sub(last) < hurryInterval {
 		return nil
 	}
+	before := definition.DeepCopy()
 	if annotations == nil {
 		annotations = map[string]string{}
 	}
