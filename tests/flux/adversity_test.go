@@ -39,9 +39,7 @@ func TestAdversity(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.run(t, h)
-			if diff := cmp.Diff(before, h.everything(t)); diff != "" {
-				t.Errorf("objects before and after (-before +after):\n%s", diff)
-			}
+			h.asBefore(t, before)
 		})
 	}
 }
@@ -80,9 +78,7 @@ func foreign(t *testing.T, h host) {
 	_, err := opened.Up(t.Context())
 	fails(t, err, "the cluster has Flux already, installed by somebody else")
 	destroy(t, opened)
-	if diff := cmp.Diff(with, h.everything(t)); diff != "" {
-		t.Errorf("objects before and after (-before +after):\n%s", diff)
-	}
+	h.asBefore(t, with)
 	h.Kubectl(t, "delete", "--filename", theirs)
 }
 
@@ -135,21 +131,18 @@ func namespaceStays(t *testing.T, h host) {
 	t.Helper()
 	h.Kubectl(t, "create", "namespace", "flux-system")
 	h.Kubectl(t, "--namespace", "flux-system", "create", "secret", "generic", "sops-age", "--from-literal=a=b")
-	read := func() (string, []string) {
+	read := func() string {
 		return h.Kubectl(t, "get", "namespace", "flux-system", "--output",
-			"jsonpath={.metadata.labels}{.metadata.annotations}"), h.everything(t)
+			"jsonpath={.metadata.labels}{.metadata.annotations}")
 	}
-	metadata, objects := read()
+	metadata, objects := read(), h.everything(t)
 	opened := h.open(t, "stays", nil)
 	fixture.Up(t, opened)
 	destroy(t, opened)
-	metadataAfter, objectsAfter := read()
-	if diff := cmp.Diff(metadata, metadataAfter); diff != "" {
+	if diff := cmp.Diff(metadata, read()); diff != "" {
 		t.Errorf("labels and annotations of the namespace before and after (-before +after):\n%s", diff)
 	}
-	if diff := cmp.Diff(objects, objectsAfter); diff != "" {
-		t.Errorf("objects before and after (-before +after):\n%s", diff)
-	}
+	h.asBefore(t, objects)
 	h.Kubectl(t, "delete", "namespace", "flux-system")
 }
 

@@ -78,9 +78,7 @@ func TestLifecycle(t *testing.T) {
 		if _, err := opened.Destroy(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(before, h.everything(t)); diff != "" {
-			t.Errorf("objects before and after (-before +after):\n%s", diff)
-		}
+		h.asBefore(t, before)
 	})
 }
 

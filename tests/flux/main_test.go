@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
@@ -57,15 +59,30 @@ func (h host) open(t *testing.T, name string, config map[string]string) auto.Sta
 	return h.Open(t, name, program, values)
 }
 
+// bookkeeping is what the API server and the controller manager keep for themselves. The address of a Service whose
+// creation was cut off stays taken until the API server's own repair finds it, minutes later; the Services themselves
+// are listed.
+var bookkeeping = []string{"events", "leases", "componentstatuses", "ipaddresses"}
+
 // everything lists what is in the cluster, without what comes and goes by itself.
 func (h host) everything(t *testing.T) []string {
 	t.Helper()
 	kinds := slices.DeleteFunc(h.Words(t, "api-resources", "--verbs", "list", "--output", "name"), func(kind string) bool {
 		name, _, _ := strings.Cut(kind, ".")
-		return slices.Contains([]string{"events", "leases", "componentstatuses"}, name)
+		return slices.Contains(bookkeeping, name)
 	})
 	listed := h.Words(t, "get", strings.Join(kinds, ","), "--all-namespaces", "--output",
 		`jsonpath={range .items[*]}{.apiVersion}/{.kind}/{.metadata.namespace}/{.metadata.name}{"\n"}{end}`)
 	slices.Sort(listed)
 	return listed
+}
+
+// asBefore fails unless the cluster holds what it held before. Kubernetes itself takes a moment to clear up behind what
+// was deleted, such as the EndpointSlices of a Service.
+func (h host) asBefore(t *testing.T, before []string) {
+	t.Helper()
+	fixture.Eventually(t, 20*time.Second, "the cluster to hold what it held before (-before +after)", func() (bool, string) {
+		diff := cmp.Diff(before, h.everything(t))
+		return diff == "", diff
+	})
 }
