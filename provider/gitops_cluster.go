@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -30,6 +31,8 @@ type GitOpsCluster struct {
 	OidcProviderArn          pulumi.StringOutput      `pulumi:"oidcProviderArn"`
 	NodeRoleArn              pulumi.StringOutput      `pulumi:"nodeRoleArn"`
 	NodeGroupNames           pulumi.StringArrayOutput `pulumi:"nodeGroupNames"`
+	KmsKeyArn                pulumi.StringOutput      `pulumi:"kmsKeyArn"`
+	LogGroupName             pulumi.StringOutput      `pulumi:"logGroupName"`
 	Kubeconfig               pulumi.StringOutput      `pulumi:"kubeconfig"                provider:"secret"`
 
 	VpcId                pulumi.StringOutput      `pulumi:"vpcId"`
@@ -67,6 +70,9 @@ func (g *GitOpsCluster) Annotate(a infer.Annotator) {
 	a.Describe(&g.OidcProviderArn, "The ARN of the IAM OIDC provider for the cluster's issuer.")
 	a.Describe(&g.NodeRoleArn, "The ARN of the nodes' IAM role.")
 	a.Describe(&g.NodeGroupNames, "The names of the node groups in EKS, in the order of the names in nodeGroups.")
+	a.Describe(&g.KmsKeyArn, "The ARN of the KMS key that encrypts Kubernetes Secrets; empty where encryption is not "+
+		"enabled.")
+	a.Describe(&g.LogGroupName, "The name of the CloudWatch log group of the control plane; empty where no logs are kept.")
 	a.Describe(&g.Kubeconfig, "A kubeconfig as JSON. It holds no credentials: the aws program signs in with the "+
 		"identity of whoever uses it.")
 	a.Describe(&g.VpcId, "The id of the VPC.")
@@ -94,7 +100,8 @@ func (g *GitOpsCluster) Annotate(a infer.Annotator) {
 const describeGitOpsCluster = "A VPC, an EKS cluster in it, Flux installed from Flux's own OCI artifact and syncing " +
 	"a repository, and a Backstage catalog-info that registers the cluster in the developer portal. Destroying it " +
 	"removes what Flux made before the cluster goes. With the defaults it costs about 180 USD a month before traffic " +
-	"(list prices, us-east-1): control plane 73, two t3.medium 61, volumes 8, NAT gateway with address 37."
+	"(list prices, us-east-1): control plane 73, two t3.medium 61, volumes 8, NAT gateway with address 37, KMS key 1; " +
+	"the control plane's logs come on top, at 0.50 per GB."
 
 // Token is the type token of GitOpsCluster.
 var Token = plugin.Token("GitOpsCluster")
@@ -113,21 +120,33 @@ func NewGitOpsCluster(
 		return nil, fmt.Errorf("registering GitOpsCluster %s: %w", name, err)
 	}
 	parent := pulumi.Parent(component)
+	explicitProvider, err := givesProvider(opts)
+	if err != nil {
+		return nil, err
+	}
 
 	vpc, err := network.New(ctx, name+"-network", name, args.network().Args(args.Tags), parent)
 	if err != nil {
 		return nil, err
 	}
 	eks, err := cluster.New(ctx, component, cluster.Options{
-		Base:             name,
-		Name:             args.clusterName(name, ctx.Stack()),
-		Version:          orDefault(args.Version, cluster.DefaultVersion),
-		Tags:             args.Tags,
-		Endpoint:         args.Endpoint,
-		NodeGroups:       cluster.NodeGroups(args.NodeGroups),
-		VpcID:            vpc.VpcId,
-		PrivateSubnetIDs: vpc.PrivateSubnetIds,
-		Egress:           vpc.Egress(),
+		Base:               name,
+		Name:               args.clusterName(name, ctx.Stack()),
+		Version:            orDefault(args.Version, cluster.DefaultVersion),
+		Tags:               args.Tags,
+		NodeGroups:         cluster.NodeGroups(args.NodeGroups),
+		Endpoint:           args.Endpoint,
+		Logging:            args.Logging,
+		Encryption:         args.Encryption,
+		IAM:                args.Iam,
+		Access:             args.Access,
+		KubeconfigSettings: args.KubeconfigSettings,
+		UpgradePolicy:      args.UpgradePolicy,
+		ServiceIPv4CIDR:    args.ServiceIpv4Cidr,
+		ExplicitProvider:   explicitProvider,
+		VpcID:              vpc.VpcId,
+		PrivateSubnetIDs:   vpc.PrivateSubnetIds,
+		Egress:             vpc.Egress(),
 	})
 	if err != nil {
 		return nil, err
@@ -160,6 +179,20 @@ func NewGitOpsCluster(
 	return component, nil
 }
 
+// givesProvider tells whether the user gives an aws provider in the options of the resource.
+func givesProvider(opts []pulumi.ResourceOption) (bool, error) {
+	options, err := pulumi.NewResourceOptions(opts...)
+	if err != nil {
+		return false, fmt.Errorf("reading the options of the resource: %w", err)
+	}
+	for _, provider := range options.Providers {
+		if _, ok := provider.(*aws.Provider); ok {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 func orDefault(given pulumi.StringInput, fallback string) pulumi.StringInput {
 	if given == nil {
 		return pulumi.String(fallback)
@@ -180,6 +213,8 @@ func (g *GitOpsCluster) assign(vpc *network.Network, eks *cluster.Cluster, gitop
 	g.OidcProviderArn = eks.OIDCProviderArn
 	g.NodeRoleArn = eks.NodeRoleArn
 	g.NodeGroupNames = eks.NodeGroupNames
+	g.KmsKeyArn = eks.KMSKeyArn
+	g.LogGroupName = eks.LogGroupName
 	g.Kubeconfig = eks.Kubeconfig
 
 	g.VpcId = vpc.VpcId

@@ -160,7 +160,10 @@ func TestPlainInputs(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{
-		"endpoint.publicAccessCidrs", "flux.interval", "sync.interval", "sync.path", "sync.ref.branch",
+		"access.entries{}.kubernetesGroups", "access.entries{}.principalArn", "encryption.kmsKeyArn",
+		"endpoint.publicAccessCidrs", "flux.interval", "iam.path", "iam.permissionsBoundary",
+		"kubeconfigSettings.profileName", "kubeconfigSettings.proxyUrl", "kubeconfigSettings.roleArn",
+		"logging.retentionInDays", "sync.interval", "sync.path", "sync.ref.branch",
 		"sync.ref.commit", "sync.ref.semver", "sync.ref.tag", "sync.timeout", "sync.url", "tags", "version",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

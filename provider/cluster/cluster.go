@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -18,8 +19,21 @@ type Options struct {
 	Name       string
 	Version    pulumi.StringInput
 	Tags       pulumi.StringMapInput
-	Endpoint   *EndpointSpec
 	NodeGroups []NodeGroup
+
+	Endpoint   *EndpointSpec
+	Logging    *LoggingSpec
+	Encryption *EncryptionSpec
+	IAM        *IamSpec
+	Access     *AccessSpec
+
+	KubeconfigSettings *KubeconfigSpec
+	// UpgradePolicy is what EKS does when the standard support of the version ends; nil is to upgrade.
+	UpgradePolicy *UpgradePolicy
+	// ServiceIPv4CIDR is the range of the Services' addresses; nil leaves it to EKS.
+	ServiceIPv4CIDR *string
+	// ExplicitProvider tells that the user gives an aws provider, which may have an identity of its own.
+	ExplicitProvider bool
 
 	VpcID            pulumi.StringInput
 	PrivateSubnetIDs pulumi.StringArrayInput
@@ -44,6 +58,10 @@ type Cluster struct {
 	OIDCProviderArn          pulumi.StringOutput
 	NodeRoleArn              pulumi.StringOutput
 	NodeGroupNames           pulumi.StringArrayOutput
+	// KMSKeyArn is the key that encrypts Secrets; empty where it is AWS's own.
+	KMSKeyArn pulumi.StringOutput
+	// LogGroupName is where the control plane logs; empty where it does not.
+	LogGroupName pulumi.StringOutput
 	// Kubeconfig is a secret.
 	Kubeconfig pulumi.StringOutput
 
@@ -61,12 +79,17 @@ type registration struct {
 	ctx    *pulumi.Context
 	parent pulumi.ResourceOrInvokeOption
 
+	partition pulumi.StringOutput
+	caller    aws.GetCallerIdentityResultOutput
+
 	clusterRole     *iam.Role
 	clusterPolicies []pulumi.Resource
-	nodeRole        *iam.Role
-	nodePolicies    []pulumi.Resource
-	nodeNetworking  []pulumi.Resource
-	nodeGroups      []pulumi.Resource
+	// beforeCluster is what else must be there when the cluster is made, and still when it is deleted.
+	beforeCluster  []pulumi.Resource
+	nodeRole       *iam.Role
+	nodePolicies   []pulumi.Resource
+	nodeNetworking []pulumi.Resource
+	nodeGroups     []pulumi.Resource
 }
 
 // New registers the cluster below parent.
@@ -75,8 +98,16 @@ func New(ctx *pulumi.Context, parent pulumi.Resource, options Options) (*Cluster
 		options.Tags = pulumi.StringMap{}
 	}
 	r := &registration{Options: options, Cluster: &Cluster{}, ctx: ctx, parent: pulumi.Parent(parent)}
+	for _, text := range append(r.Options.Endpoint.Warnings(),
+		r.KubeconfigSettings.UnknownIdentity(r.Options.ExplicitProvider)...) {
+		if err := ctx.Log.Warn(text, &pulumi.LogArgs{Resource: parent}); err != nil {
+			return nil, fmt.Errorf("warning about the inputs: %w", err)
+		}
+	}
+	r.partition = aws.GetPartitionOutput(ctx, aws.GetPartitionOutputArgs{}, r.parent).Partition()
+	r.caller = aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}, r.parent)
 	for _, step := range []func() error{
-		r.roles, r.controlPlane, r.identities, r.access, r.earlyAddons, r.groups, r.lateAddons,
+		r.roles, r.logs, r.encryption, r.controlPlane, r.identities, r.access, r.earlyAddons, r.groups, r.lateAddons,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -101,7 +132,12 @@ func (r *registration) controlPlane() error {
 		EndpointPublicAccess:  pulumi.Bool(r.Options.Endpoint.HasPublicAccess()),
 		EndpointPrivateAccess: pulumi.Bool(r.Options.Endpoint.HasPrivateAccess()),
 		PublicAccessCidrs:     r.publicAccessCIDRs(),
-		ServiceRole:           r.clusterRole,
+
+		EnabledClusterLogTypes:          pulumi.ToStringArray(r.Options.Logging.LogTypes()),
+		EncryptionConfigKeyArn:          r.keyInput(),
+		KubernetesServiceIpAddressRange: r.serviceRange(),
+
+		ServiceRole: r.clusterRole,
 		// pulumi-eks makes the nodes' access entry for this role, and no role of its own.
 		InstanceRole: r.nodeRole,
 		// The node groups and the CNI are ours: those of pulumi-eks would come before anything we could order.
@@ -110,7 +146,8 @@ func (r *registration) controlPlane() error {
 		// Without it pulumi-eks keeps the output kubeconfig from saying how it authenticates.
 		ProviderCredentialOpts: eks.KubeconfigOptionsArgs{},
 		Tags:                   r.Options.Tags,
-	}, r.parent, pulumi.DependsOn(r.clusterPolicies), pulumi.Transforms([]pulumi.ResourceTransform{completeControlPlane}))
+	}, r.parent, pulumi.DependsOn(append(slices.Clip(r.clusterPolicies), r.beforeCluster...)),
+		pulumi.Transforms([]pulumi.ResourceTransform{r.completeControlPlane}))
 	if err != nil {
 		return fmt.Errorf("registering cluster %s: %w", r.Base, err)
 	}
@@ -127,6 +164,13 @@ func (r *registration) controlPlane() error {
 	return nil
 }
 
+func (r *registration) serviceRange() pulumi.StringPtrInput {
+	if r.ServiceIPv4CIDR == nil {
+		return nil
+	}
+	return pulumi.String(*r.ServiceIPv4CIDR)
+}
+
 func (r *registration) publicAccessCIDRs() pulumi.StringArrayInput {
 	if r.Options.Endpoint == nil {
 		return nil
@@ -139,12 +183,13 @@ func (r *registration) publicAccessCIDRs() pulumi.StringArrayInput {
 //   - without bootstrapped add-ons, those of the cluster are exactly the ones that the component manages;
 //   - without the creator's implicit access entry (pulumi-eks hard-codes it), that entry is a resource which can be
 //     seen and removed; beside the implicit one it would be refused.
-func completeControlPlane(_ context.Context, args *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
+func (r *registration) completeControlPlane(
+	_ context.Context, args *pulumi.ResourceTransformArgs,
+) *pulumi.ResourceTransformResult {
 	if args.Type != "aws:eks/cluster:Cluster" {
 		return nil
 	}
-	// Standard support: EKS upgrades the cluster at the end of it, and never charges for extended support.
-	args.Props["upgradePolicy"] = pulumi.Map{"supportType": pulumi.String("STANDARD")}
+	args.Props["upgradePolicy"] = pulumi.Map{"supportType": pulumi.String(r.Options.UpgradePolicy.supportType())}
 	args.Props["bootstrapSelfManagedAddons"] = pulumi.Bool(false)
 	args.Props["accessConfig"] = pulumi.Map{
 		"authenticationMode":                      pulumi.String(eks.AuthenticationModeApi),
@@ -156,7 +201,7 @@ func completeControlPlane(_ context.Context, args *pulumi.ResourceTransformArgs)
 func (r *registration) identities() error {
 	region := aws.GetRegionOutput(r.ctx, aws.GetRegionOutputArgs{}, r.parent)
 	r.Region = region.Name()
-	r.AccountID = aws.GetCallerIdentityOutput(r.ctx, aws.GetCallerIdentityOutputArgs{}, r.parent).AccountId()
+	r.AccountID = r.caller.AccountId()
 
 	// Ours and not pulumi-eks's: that one opens a connection to the issuer during a preview, for a fingerprint
 	// that IAM no longer needs.
@@ -171,16 +216,35 @@ func (r *registration) identities() error {
 	r.keep(provider)
 	r.OIDCProviderArn = provider.Arn
 
-	config := pulumi.All(r.Cluster.Name, r.Region, r.Cluster.Endpoint, r.CertificateAuthorityData).ApplyT(
-		func(values []any) (string, error) {
-			var texts [4]string
-			for i, value := range values {
-				texts[i], _ = value.(string)
-			}
-			return Kubeconfig(Connection{
-				ClusterName: texts[0], Region: texts[1], Endpoint: texts[2], CertificateAuthorityData: texts[3],
-			})
-		}).(pulumi.StringOutput)
-	r.Kubeconfig = pulumi.ToSecret(config).(pulumi.StringOutput)
+	r.Kubeconfig = r.kubeconfig()
 	return nil
+}
+
+// kubeconfig renders the kubeconfig, which is a secret: it says how to reach the cluster.
+func (r *registration) kubeconfig() pulumi.StringOutput {
+	var settings KubeconfigSpec
+	if r.KubeconfigSettings != nil {
+		settings = *r.KubeconfigSettings
+	}
+	config := pulumi.All(
+		r.Cluster.Name, r.Region, r.Cluster.Endpoint, r.CertificateAuthorityData,
+		orNothing(settings.RoleArn), orNothing(settings.ProfileName), orNothing(settings.ProxyUrl),
+	).ApplyT(func(values []any) (string, error) {
+		var texts [7]string
+		for i, value := range values {
+			texts[i], _ = value.(string)
+		}
+		return Kubeconfig(Connection{
+			ClusterName: texts[0], Region: texts[1], Endpoint: texts[2], CertificateAuthorityData: texts[3],
+			RoleArn: texts[4], ProfileName: texts[5], ProxyURL: texts[6],
+		})
+	}).(pulumi.StringOutput)
+	return pulumi.ToSecret(config).(pulumi.StringOutput)
+}
+
+func orNothing(given pulumi.StringInput) pulumi.StringInput {
+	if given == nil {
+		return pulumi.String("")
+	}
+	return given
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
 )
@@ -22,43 +21,6 @@ const (
 	DefaultMinSize      = 2
 	DefaultMaxSize      = 4
 )
-
-// EndpointSpec says from where the Kubernetes API can be reached.
-type EndpointSpec struct {
-	PublicAccess      *bool                   `pulumi:"publicAccess,optional"`
-	PrivateAccess     *bool                   `pulumi:"privateAccess,optional"`
-	PublicAccessCidrs pulumi.StringArrayInput `pulumi:"publicAccessCidrs,optional"`
-}
-
-// Annotate describes the type in the schema.
-func (s *EndpointSpec) Annotate(a infer.Annotator) {
-	a.Describe(&s, "From where the Kubernetes API can be reached.")
-	a.Describe(&s.PublicAccess, "Whether the API has an address on the internet. Default: true. The machine that runs "+
-		"Pulumi must reach the API, because Flux is installed through it.")
-	a.Describe(&s.PrivateAccess, "Whether nodes and others in the VPC reach the API without leaving it. Default: true.")
-	a.Describe(&s.PublicAccessCidrs, "The IPv4 ranges from which the public address may be used, such as "+
-		"`203.0.113.0/24`; at most 40. Default: the whole internet, which is safe only as far as IAM is.")
-}
-
-// HasPublicAccess returns whether the API has an address on the internet.
-func (s *EndpointSpec) HasPublicAccess() bool {
-	return s == nil || s.PublicAccess == nil || *s.PublicAccess
-}
-
-// HasPrivateAccess returns whether the API has an address in the VPC.
-func (s *EndpointSpec) HasPrivateAccess() bool {
-	return s == nil || s.PrivateAccess == nil || *s.PrivateAccess
-}
-
-// Validate applies the rules of the endpoint; path is where it stands among the inputs.
-func (s *EndpointSpec) Validate(path string) inputs.Violations {
-	var found inputs.Violations
-	if !s.HasPublicAccess() && !s.HasPrivateAccess() {
-		found.Addf(path, "publicAccess and privateAccess cannot both be false, for nobody would reach the API; "+
-			"leave one of them true")
-	}
-	return found
-}
 
 // NodeGroupSpec describes a group of like nodes.
 type NodeGroupSpec struct {

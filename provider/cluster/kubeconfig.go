@@ -12,6 +12,12 @@ type Connection struct {
 	Endpoint    string
 	// CertificateAuthorityData is the cluster's CA, PEM in base64, as EKS gives it.
 	CertificateAuthorityData string
+	// RoleArn is the role to sign in as; empty for the identity of whoever uses the kubeconfig.
+	RoleArn string
+	// ProfileName is the profile of the AWS configuration to sign in with; empty for what the environment says.
+	ProfileName string
+	// ProxyURL is the proxy through which the API is reached; empty for what the environment says.
+	ProxyURL string
 }
 
 type (
@@ -30,6 +36,7 @@ type (
 	clusterEndpoint struct {
 		Server                   string `json:"server"`
 		CertificateAuthorityData string `json:"certificate-authority-data"` //nolint:tagliatelle // kubectl's spelling.
+		ProxyURL                 string `json:"proxy-url,omitempty"`        //nolint:tagliatelle // kubectl's spelling.
 	}
 	namedContext struct {
 		Name    string         `json:"name"`
@@ -62,7 +69,7 @@ func Kubeconfig(c Connection) (string, error) {
 		APIVersion: "v1",
 		Kind:       "Config",
 		Clusters: []namedCluster{{Name: c.ClusterName, Cluster: clusterEndpoint{
-			Server: c.Endpoint, CertificateAuthorityData: c.CertificateAuthorityData,
+			Server: c.Endpoint, CertificateAuthorityData: c.CertificateAuthorityData, ProxyURL: c.ProxyURL,
 		}}},
 		Contexts: []namedContext{{Name: c.ClusterName, Context: contextDetails{
 			Cluster: c.ClusterName, User: c.ClusterName,
@@ -70,15 +77,25 @@ func Kubeconfig(c Connection) (string, error) {
 		CurrentContext: c.ClusterName,
 		Users: []namedUser{{Name: c.ClusterName, User: execDetails{Exec: execPlugin{
 			APIVersion: "client.authentication.k8s.io/v1beta1",
-			Command:    "aws",
-			Args: []string{
-				"--region", c.Region, "eks", "get-token", "--cluster-name", c.ClusterName, "--output", "json",
-			},
-			InteractiveMode: "IfAvailable",
+			Command:    "aws", Args: c.tokenArguments(), InteractiveMode: "IfAvailable",
 		}}}},
 	})
 	if err != nil {
 		return "", fmt.Errorf("encoding the kubeconfig of %s: %w", c.ClusterName, err)
 	}
 	return string(encoded), nil
+}
+
+// tokenArguments are those of the aws program. The profile is an argument and not a variable: credentials in the
+// environment would win over AWS_PROFILE.
+func (c Connection) tokenArguments() []string {
+	args := []string{"--region", c.Region}
+	if c.ProfileName != "" {
+		args = append(args, "--profile", c.ProfileName)
+	}
+	args = append(args, "eks", "get-token", "--cluster-name", c.ClusterName, "--output", "json")
+	if c.RoleArn != "" {
+		args = append(args, "--role-arn", c.RoleArn)
+	}
+	return args
 }

@@ -305,8 +305,9 @@ func TestRefused(t *testing.T) {
 					`both ends, or the Kubernetes plugin does not find the cluster; got "A"`,
 				`flux.version: must be a released version such as v2.9.5, with the v and all three numbers; got ` +
 					`"latest" (a moving tag such as latest would upgrade Flux unasked)`,
-				"nodeGroup: is not an input; there are clusterName, version, tags, network, endpoint, nodeGroups, flux, " +
-					"sync, backstage",
+				"nodeGroup: is not an input; there are clusterName, version, tags, network, endpoint, logging, " +
+					"encryption, upgradePolicy, serviceIpv4Cidr, iam, access, nodeGroups, kubeconfigSettings, flux, sync, " +
+					"backstage",
 				`version: must be a Kubernetes minor version such as 1.35; got "latest"`,
 			},
 		},

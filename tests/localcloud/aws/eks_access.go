@@ -182,6 +182,8 @@ func (t *tx) createAccessPolicy(inputs props) (*record, error) {
 			policy)
 	case inputs.str("accessScope.type") == "namespace" && len(inputs.strings("accessScope.namespaces")) == 0:
 		return nil, t.fail(invalidParameter, "The namespaces of an access scope of type namespace must not be empty.")
+	case inputs.str("accessScope.type") == "cluster" && len(inputs.strings("accessScope.namespaces")) > 0:
+		return nil, t.fail(invalidParameter, "The namespaces of an access scope of type cluster must be empty.")
 	}
 	return t.newAccessPolicy(cluster, principal, policy), nil
 }

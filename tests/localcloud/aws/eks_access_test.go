@@ -137,6 +137,12 @@ func TestAccessRules(t *testing.T) {
 				"be empty."),
 		},
 		{
+			name: "namespaces of the whole cluster", before: before,
+			act: access(map[string]any{"accessScope": map[string]any{"type": "cluster", "namespaces": []any{"a"}}}),
+			want: accessError("400", "InvalidParameterException: The namespaces of an access scope of type cluster must be "+
+				"empty."),
+		},
+		{
 			name: "second identity of a service account", before: append(before, podRole,
 				step{"identity", identityType, with(identity)}),
 			act:  creating(identityType, identity),
@@ -171,5 +177,24 @@ func TestAccessEntryRemoval(t *testing.T) {
 	}
 	if _, _, ok := w.read(s.things["admin-access"]); ok {
 		t.Error("the policy is still associated")
+	}
+}
+
+// To EKS an association is its cluster, principal and policy: made again with other namespaces, it is the same one, and
+// deleting the old one takes the new one away.
+func TestAccessPolicyReplacement(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.build(allSteps())
+	old := s.things["admin-access"]
+	scoped := w.create(accessType, "scoped", map[string]any{
+		"clusterName": "demo", "principalArn": old.text("principalArn"), "policyArn": old.text("policyArn"),
+		"accessScope": map[string]any{"type": "namespace", "namespaces": []any{"payments"}},
+	})
+	if err := w.remove(old); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, ok := w.read(scoped); ok {
+		t.Error("the association outlived its own deletion")
 	}
 }

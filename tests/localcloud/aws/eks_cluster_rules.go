@@ -2,6 +2,8 @@ package aws
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -72,8 +74,23 @@ func (t *tx) checkEncryption(inputs props) error {
 	if encrypted := inputs.strings("encryptionConfig.resources"); !slices.Equal(encrypted, []string{"secrets"}) {
 		return t.fail(invalidParameter, "encryptionConfig.resources must be [secrets], not %v", encrypted)
 	}
-	if found, reason := t.usableKey(arn); found == nil {
+	found, reason := t.usableKey(arn)
+	if found == nil {
 		return t.fail(invalidParameter, "Error while calling KMS DescribeKey for %s: %s", arn, reason)
+	}
+	if spec := found.properties().str("customerMasterKeySpec"); spec != symmetric {
+		return t.fail(invalidParameter, "The key %s is of type %s, but it must be symmetric.", arn, spec)
+	}
+	// EKS asks for both in the name of whoever makes the cluster, and lets itself use the key by a grant.
+	var policy policyDocument
+	if err := json.Unmarshal([]byte(found.str("policy")), &policy); err != nil {
+		return fmt.Errorf("reading the policy of key %s: %w", arn, err)
+	}
+	for _, action := range []string{"DescribeKey", "CreateGrant"} {
+		if !t.letsCaller(policy, "kms:"+action) {
+			return t.fail(invalidParameter, "Error while calling KMS %s for %s: AccessDeniedException: %s is not authorized "+
+				"to perform kms:%s", action, arn, t.caller.PrincipalARN, action)
+		}
 	}
 	return nil
 }

@@ -174,6 +174,22 @@ func TestClusterRules(t *testing.T) {
 				"NotFoundException: Key 'arn:aws:kms:us-west-2:123456789012:key/none' does not exist"),
 		},
 		{
+			name:   "asymmetric key",
+			before: append(before, step{"rsa", keyType, fixed(map[string]any{"customerMasterKeySpec": "RSA_2048"})}),
+			act:    creatingCluster(encryptedWith(from{"rsa", "arn"})),
+			want:   invalid("The key {rsa.arn} is of type RSA_2048, but it must be symmetric."),
+		},
+		{
+			name: "key without a grant",
+			before: append(before, step{"closed", keyType, fixed(map[string]any{
+				"policy": `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["kms:Put*","kms:Describe*"],` +
+					`"Resource":"*","Principal":{"AWS":"arn:aws:iam::` + account + `:root"}}}`,
+			})}),
+			act: creatingCluster(encryptedWith(from{"closed", "arn"})),
+			want: invalid("Error while calling KMS CreateGrant for {closed.arn}: AccessDeniedException: " +
+				"arn:aws:iam::123456789012:user/administrator is not authorized to perform kms:CreateGrant"),
+		},
+		{
 			name: "disabled key", before: before,
 			act: func(s *stack) error {
 				return errors.Join(s.w.update(s.things["key"], map[string]any{"isEnabled": false}), creatingCluster(nil)(s))
@@ -255,4 +271,10 @@ func TestClusterRefusedZone(t *testing.T) {
 	if got := message(err); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+}
+
+func encryptedWith(key any) map[string]any {
+	return map[string]any{"encryptionConfig": map[string]any{
+		"provider": map[string]any{"keyArn": key}, "resources": []any{"secrets"},
+	}}
 }

@@ -81,24 +81,29 @@ func (t *tx) checkKeyPolicy(inputs props) error {
 	if err := json.Unmarshal([]byte(text), &document); err != nil {
 		return t.fail("MalformedPolicyDocumentException", "%s", err)
 	}
-	mayChange := false
 	for _, s := range document.Statement {
 		for _, principal := range s.Principal["AWS"] {
 			if !t.principalExists(principal) {
 				return t.fail("MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid "+
 					"principals.")
 			}
-			ours := []string{"*", t.cloud.options.AccountID, t.iamARN("root"), t.caller.PrincipalARN}
-			if s.Effect == "Allow" && slices.Contains(ours, principal) && names(s.Action, "kms:PutKeyPolicy") {
-				mayChange = true
-			}
 		}
 	}
-	if !mayChange && !inputs.flag("bypassPolicyLockoutSafetyCheck") {
+	if !t.letsCaller(document, "kms:PutKeyPolicy") && !inputs.flag("bypassPolicyLockoutSafetyCheck") {
 		return t.fail("MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy "+
 			"in the future.")
 	}
 	return nil
+}
+
+// letsCaller says that a key's policy lets the caller act: himself, or by leaving it to IAM, where the administrator may
+// do everything.
+func (t *tx) letsCaller(document policyDocument, action string) bool {
+	ours := []string{"*", t.cloud.options.AccountID, t.iamARN("root"), t.caller.PrincipalARN}
+	return slices.ContainsFunc(document.Statement, func(s statement) bool {
+		return s.Effect == "Allow" && names(s.Action, action) &&
+			slices.ContainsFunc(s.Principal["AWS"], func(principal string) bool { return slices.Contains(ours, principal) })
+	})
 }
 
 func (t *tx) removeKey(r *record) error {
@@ -127,7 +132,7 @@ func (t *tx) usableKey(name string) (*record, string) {
 }
 
 func (t *tx) createAlias(inputs props) (*record, error) {
-	name := inputs.str("name")
+	name := nameOf(inputs)
 	arn := t.arn("kms", name)
 	if t.lookup(typeAlias, name) != nil {
 		return nil, t.fail("AlreadyExistsException", "An alias with the name %s already exists", arn)

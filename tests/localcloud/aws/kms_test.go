@@ -1,6 +1,9 @@
 package aws_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func serviceError(service, doing, call, code string) string {
 	return doing + ": operation error " + service + ": " + call + ", https response error StatusCode: 400, RequestID: " +
@@ -75,6 +78,27 @@ func TestKMSRules(t *testing.T) {
 					"'arn:aws:logs:us-west-2:123456789012:log-group:a'"),
 		},
 	})
+}
+
+// An alias is free again as soon as it is deleted, whatever becomes of its key.
+func TestAliasAfterKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 2 {
+		key := w.create(keyType, "key", map[string]any{})
+		alias := w.create(aliasType, "alias", map[string]any{"name": "alias/eks/demo", "targetKeyId": key.text("keyId")})
+		prefixed := w.create(aliasType, "prefixed", map[string]any{
+			"namePrefix": "alias/eks/demo-", "targetKeyId": key.text("keyId"),
+		})
+		if name := prefixed.text("name"); !strings.HasPrefix(name, "alias/eks/demo-") || name == "alias/eks/demo-" {
+			t.Errorf("name from a prefix: got %q", name)
+		}
+		for _, thing := range []*thing{alias, prefixed, key} {
+			if err := w.remove(thing); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }
 
 // A key that was deleted is gone for the program and for the inventory.

@@ -72,7 +72,8 @@ func securityResources() map[string]Resource {
 		"aws:kms/alias:Alias": resource(kms.AliasArgs{}, kms.Alias{}, Resource{
 			Replace: []string{"name", "namePrefix"}, Name: named(maximumName),
 			Values: map[string]Rule{
-				"name": all(length(1, 256), matching(`^alias/[0-9A-Za-z_/-]+$`), notPrefixed("alias/aws/")),
+				"name":       all(length(1, 256), matching(`^alias/[0-9A-Za-z_/-]+$`), notPrefixed("alias/aws/")),
+				"namePrefix": all(length(1, 230), matching(`^alias/[0-9A-Za-z_/-]+$`), notPrefixed("alias/aws/")),
 			},
 			Groups: []Group{atMostOne("name", "namePrefix")},
 		}),
