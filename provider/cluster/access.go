@@ -9,8 +9,6 @@ import (
 	awseks "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
 )
 
 // managedPolicy is a policy of AWS's that a role needs, with the suffix of the child that attaches it.
@@ -168,11 +166,9 @@ func otherThanCreator(
 	return pulumi.All(principal, creator.PrincipalArn).ApplyT(func(values []any) (string, error) {
 		given, _ := values[0].(string)
 		if taken, _ := values[1].(string); given == taken {
-			var found inputs.Violations
-			found.Addf(inputs.Join(inputs.Key("access.entries", name), "principalArn"), "must not be the identity that "+
-				"created the cluster, for it has the entry %s already and EKS takes one entry for each identity; got %q, "+
-				"call your entry %s and it takes the place of that one", creatorEntry, given, creatorEntry)
-			return "", found.Err("invalid inputs")
+			return "", fmt.Errorf("access.entries[%q].principalArn must not be the identity that created the cluster, for "+
+				"it has the entry %s already and EKS takes one entry for each identity; got %q, call your entry %s and it "+
+				"takes the place of that one", name, creatorEntry, given, creatorEntry)
 		}
 		return given, nil
 	}).(pulumi.StringOutput)
