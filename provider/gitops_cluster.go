@@ -30,6 +30,7 @@ type GitOpsCluster struct {
 	OidcProviderArn          pulumi.StringOutput      `pulumi:"oidcProviderArn"`
 	NodeRoleArn              pulumi.StringOutput      `pulumi:"nodeRoleArn"`
 	NodeGroupNames           pulumi.StringArrayOutput `pulumi:"nodeGroupNames"`
+	WorkloadRoleArns         pulumi.StringMapOutput   `pulumi:"workloadRoleArns"`
 	Kubeconfig               pulumi.StringOutput      `pulumi:"kubeconfig"                provider:"secret"`
 
 	VpcId                pulumi.StringOutput      `pulumi:"vpcId"`
@@ -65,8 +66,9 @@ func (g *GitOpsCluster) Annotate(a infer.Annotator) {
 	a.Describe(&g.ClusterSecurityGroupId, "The id of the security group that EKS made for control plane and nodes.")
 	a.Describe(&g.OidcIssuerUrl, "The URL of the cluster's OIDC issuer.")
 	a.Describe(&g.OidcProviderArn, "The ARN of the IAM OIDC provider for the cluster's issuer.")
-	a.Describe(&g.NodeRoleArn, "The ARN of the nodes' IAM role.")
+	a.Describe(&g.NodeRoleArn, "The ARN of the nodes' IAM role; node groups with policyArns have others.")
 	a.Describe(&g.NodeGroupNames, "The names of the node groups in EKS, in the order of the names in nodeGroups.")
+	a.Describe(&g.WorkloadRoleArns, "The ARNs of the IAM roles of workloadIdentities, by name.")
 	a.Describe(&g.Kubeconfig, "A kubeconfig as JSON. It holds no credentials: the aws program signs in with the "+
 		"identity of whoever uses it.")
 	a.Describe(&g.VpcId, "The id of the VPC.")
@@ -119,15 +121,17 @@ func NewGitOpsCluster(
 		return nil, err
 	}
 	eks, err := cluster.New(ctx, component, cluster.Options{
-		Base:             name,
-		Name:             args.clusterName(name, ctx.Stack()),
-		Version:          orDefault(args.Version, cluster.DefaultVersion),
-		Tags:             args.Tags,
-		Endpoint:         args.Endpoint,
-		NodeGroups:       cluster.NodeGroups(args.NodeGroups),
-		VpcID:            vpc.VpcId,
-		PrivateSubnetIDs: vpc.PrivateSubnetIds,
-		Egress:           vpc.Egress(),
+		Base:               name,
+		Name:               args.clusterName(name, ctx.Stack()),
+		Version:            orDefault(args.Version, cluster.DefaultVersion),
+		Tags:               args.Tags,
+		Endpoint:           args.Endpoint,
+		NodeGroups:         cluster.NodeGroups(args.NodeGroups),
+		Addons:             cluster.NewAddons(args.Addons),
+		WorkloadIdentities: cluster.WorkloadIdentities(args.WorkloadIdentities),
+		VpcID:              vpc.VpcId,
+		PrivateSubnetIDs:   vpc.PrivateSubnetIds,
+		Egress:             vpc.Egress(),
 	})
 	if err != nil {
 		return nil, err
@@ -180,6 +184,7 @@ func (g *GitOpsCluster) assign(vpc *network.Network, eks *cluster.Cluster, gitop
 	g.OidcProviderArn = eks.OIDCProviderArn
 	g.NodeRoleArn = eks.NodeRoleArn
 	g.NodeGroupNames = eks.NodeGroupNames
+	g.WorkloadRoleArns = eks.WorkloadRoleArns
 	g.Kubeconfig = eks.Kubeconfig
 
 	g.VpcId = vpc.VpcId

@@ -160,8 +160,10 @@ func TestPlainInputs(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{
-		"endpoint.publicAccessCidrs", "flux.interval", "sync.interval", "sync.path", "sync.ref.branch",
-		"sync.ref.commit", "sync.ref.semver", "sync.ref.tag", "sync.timeout", "sync.url", "tags", "version",
+		"addons{}.configuration", "addons{}.version", "endpoint.publicAccessCidrs", "flux.interval", "nodeGroups{}.labels",
+		"nodeGroups{}.policyArns", "nodeGroups{}.taints[].key", "nodeGroups{}.taints[].value", "sync.interval", "sync.path",
+		"sync.ref.branch", "sync.ref.commit", "sync.ref.semver", "sync.ref.tag", "sync.timeout", "sync.url", "tags",
+		"version", "workloadIdentities{}.policy", "workloadIdentities{}.policyArns",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("inputs that may be outputs (-want +got):\n%s", diff)

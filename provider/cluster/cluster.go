@@ -20,6 +20,9 @@ type Options struct {
 	Tags       pulumi.StringMapInput
 	Endpoint   *EndpointSpec
 	NodeGroups []NodeGroup
+	Addons     Addons
+	// WorkloadIdentities are the user's; those of the add-ons come by themselves.
+	WorkloadIdentities []WorkloadIdentity
 
 	VpcID            pulumi.StringInput
 	PrivateSubnetIDs pulumi.StringArrayInput
@@ -44,6 +47,8 @@ type Cluster struct {
 	OIDCProviderArn          pulumi.StringOutput
 	NodeRoleArn              pulumi.StringOutput
 	NodeGroupNames           pulumi.StringArrayOutput
+	// WorkloadRoleArns are the ARNs of the roles of the user's workload identities, by name.
+	WorkloadRoleArns pulumi.StringMapOutput
 	// Kubeconfig is a secret.
 	Kubeconfig pulumi.StringOutput
 
@@ -67,6 +72,8 @@ type registration struct {
 	nodePolicies    []pulumi.Resource
 	nodeNetworking  []pulumi.Resource
 	nodeGroups      []pulumi.Resource
+	// workloads is what must be there before pods that need rights in AWS start.
+	workloads []pulumi.Resource
 }
 
 // New registers the cluster below parent.
@@ -76,7 +83,7 @@ func New(ctx *pulumi.Context, parent pulumi.Resource, options Options) (*Cluster
 	}
 	r := &registration{Options: options, Cluster: &Cluster{}, ctx: ctx, parent: pulumi.Parent(parent)}
 	for _, step := range []func() error{
-		r.roles, r.controlPlane, r.identities, r.access, r.earlyAddons, r.groups, r.lateAddons,
+		r.roles, r.controlPlane, r.identities, r.access, r.workloadIdentities, r.earlyAddons, r.groups, r.lateAddons,
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -1,9 +1,11 @@
 package cluster
 
 import (
+	"cmp"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"pgregory.net/rapid"
 )
 
@@ -14,33 +16,50 @@ func TestNodeGroupDefaults(t *testing.T) {
 		want NodeGroup
 	}{
 		"nothing given": {
-			want: NodeGroup{InstanceTypes: []string{"t3.medium"}, Min: 2, Desired: 2, Max: 4},
+			want: NodeGroup{Min: 2, Desired: 2, Max: 4},
 		},
 		"only a small maximum": {
 			spec: NodeGroupSpec{MaxSize: new(1)},
-			want: NodeGroup{InstanceTypes: []string{"t3.medium"}, Min: 1, Desired: 1, Max: 1},
+			want: NodeGroup{Min: 1, Desired: 1, Max: 1},
 		},
 		"only a large minimum": {
 			spec: NodeGroupSpec{MinSize: new(6)},
-			want: NodeGroup{InstanceTypes: []string{"t3.medium"}, Min: 6, Desired: 6, Max: 6},
+			want: NodeGroup{Min: 6, Desired: 6, Max: 6},
 		},
 		"only a large number": {
 			spec: NodeGroupSpec{DesiredSize: new(5)},
-			want: NodeGroup{InstanceTypes: []string{"t3.medium"}, Min: 2, Desired: 5, Max: 5},
+			want: NodeGroup{Min: 2, Desired: 5, Max: 5},
 		},
 		"everything given": {
 			spec: NodeGroupSpec{
-				InstanceTypes: []string{"m7i.large"}, MinSize: new(0), DesiredSize: new(3), MaxSize: new(9),
+				InstanceTypes: []string{"m7g.large", "m6g.large"}, MinSize: new(0), DesiredSize: new(3), MaxSize: new(9),
+				CapacityType: new(CapacitySpot), AmiType: new(AmiType("BOTTLEROCKET_ARM_64")), DiskSize: new(100),
+				MaxUnavailablePercentage: new(10), Taints: []NodeTaintSpec{{Effect: TaintNoExecute}},
 			},
-			want: NodeGroup{InstanceTypes: []string{"m7i.large"}, Min: 0, Desired: 3, Max: 9},
+			want: NodeGroup{
+				InstanceTypes: []string{"m7g.large", "m6g.large"}, Min: 0, Desired: 3, Max: 9, Capacity: CapacitySpot,
+				AMI: "BOTTLEROCKET_ARM_64", DiskSize: 100, MaxUnavailable: 10,
+				Taints: []NodeTaintSpec{{Effect: TaintNoExecute}},
+			},
+		},
+		"AMI of the instance types": {
+			spec: NodeGroupSpec{InstanceTypes: []string{"g5.xlarge"}},
+			want: NodeGroup{InstanceTypes: []string{"g5.xlarge"}, Min: 2, Desired: 2, Max: 4, AMI: "AL2023_x86_64_NVIDIA"},
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test.want.Name = "group"
+			if test.want.InstanceTypes == nil {
+				test.want.InstanceTypes = []string{"t3.medium"}
+			}
+			test.want.Capacity = cmp.Or(test.want.Capacity, CapacityOnDemand)
+			test.want.AMI = cmp.Or(test.want.AMI, "AL2023_x86_64_STANDARD")
+			test.want.DiskSize = cmp.Or(test.want.DiskSize, 50)
+			test.want.MaxUnavailable = cmp.Or(test.want.MaxUnavailable, 33)
 			got := NodeGroups(map[string]NodeGroupSpec{"group": test.spec})
-			if diff := cmp.Diff([]NodeGroup{test.want}, got); diff != "" {
+			if diff := gocmp.Diff([]NodeGroup{test.want}, got); diff != "" {
 				t.Errorf("node groups (-want +got):\n%s", diff)
 			}
 		})
@@ -76,61 +95,9 @@ func TestWhatIsGivenWinsOverDefaults(t *testing.T) {
 		for i := 1; i < len(given); i++ {
 			ordered = ordered && given[i-1] <= given[i]
 		}
-		violations := ValidateNodeGroups("nodeGroups", map[string]NodeGroupSpec{"group": spec})
-		if ordered != (len(violations) == 0) {
+		violations := ValidateNodeGroups("nodeGroups", map[string]NodeGroupSpec{"group": spec}, property.Value{})
+		if (ordered && got.Desired > 0) != (len(violations) == 0) {
 			t.Fatalf("%+v, which became %+v, gives %v", spec, got, violations)
 		}
 	})
-}
-
-func TestValidateNodeGroups(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		groups map[string]NodeGroupSpec
-		want   []string
-	}{
-		"none given": {},
-		"no group": {
-			groups: map[string]NodeGroupSpec{},
-			want: []string{"nodeGroups: must hold at least one group, for Flux needs nodes; leave it out for the " +
-				"default group"},
-		},
-		"minimum above maximum": {
-			groups: map[string]NodeGroupSpec{"a": {MinSize: new(5), MaxSize: new(3)}},
-			want:   []string{`nodeGroups["a"].minSize: must not be greater than maxSize; got 5 > 3`},
-		},
-		"number outside": {
-			groups: map[string]NodeGroupSpec{"a": {MinSize: new(2), DesiredSize: new(1), MaxSize: new(3)}},
-			want: []string{
-				`nodeGroups["a"].desiredSize: must be from minSize to maxSize; got 1, allowed are 2 to 3`,
-			},
-		},
-		"negative": {
-			groups: map[string]NodeGroupSpec{"a": {MinSize: new(-1)}},
-			want:   []string{`nodeGroups["a"].minSize: must not be negative; got -1`},
-		},
-		"no room": {
-			groups: map[string]NodeGroupSpec{"a": {MaxSize: new(0)}},
-			want:   []string{`nodeGroups["a"].maxSize: must be at least 1; got 0`},
-		},
-		"bad names": {
-			groups: map[string]NodeGroupSpec{"A_b": {InstanceTypes: []string{"large"}}},
-			want: []string{
-				`nodeGroups["A_b"]: must be a name of at most 32 lower-case letters, digits and hyphens; got "A_b"`,
-				`nodeGroups["A_b"].instanceTypes[0]: must be an EC2 instance type such as t3.medium; got "large"`,
-			},
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var got []string
-			for _, violation := range ValidateNodeGroups("nodeGroups", test.groups) {
-				got = append(got, violation.Path+": "+violation.Reason)
-			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("violations (-want +got):\n%s", diff)
-			}
-		})
-	}
 }
