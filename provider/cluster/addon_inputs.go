@@ -22,7 +22,8 @@ const (
 	addonEBSCSI      = "aws-ebs-csi-driver"
 )
 
-// ConflictResolution says what EKS does when an update of an add-on meets something that somebody changed in the cluster.
+// ConflictResolution says what EKS does when an update of an add-on meets something that somebody changed in the
+// cluster.
 type ConflictResolution string
 
 // The ways to resolve conflicts, as EKS spells them.

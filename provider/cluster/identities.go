@@ -115,8 +115,8 @@ func (r *registration) placeOf(values []any) place {
 }
 
 // attach registers which managed policies a role has, as one resource for all of them. One each would be called after
-// the position in a list that may be an output: taken out of its middle, a policy would shift the others, and the last of
-// them would end up detached.
+// the position in a list that may be an output: taken out of its middle, a policy would shift the others, and the last
+// of them would end up detached.
 func (r *registration) attach(
 	suffix string, role *iam.Role, arns pulumi.StringArrayInput,
 ) (*iam.RolePolicyAttachmentsExclusive, error) {

@@ -28,8 +28,8 @@ const (
 // Values lists the modes for the schema and the guard.
 func (IdentityMode) Values() []infer.EnumValue[IdentityMode] {
 	return []infer.EnumValue[IdentityMode]{
-		{Name: "PodIdentity", Value: ModePodIdentity, Description: "By the add-on eks-pod-identity-agent: nothing has to be " +
-			"written into the cluster."},
+		{Name: "PodIdentity", Value: ModePodIdentity, Description: "By the add-on eks-pod-identity-agent: nothing has to " +
+			"be written into the cluster."},
 		{Name: "Irsa", Value: ModeIRSA, Description: "By the cluster's OIDC issuer: the service account carries the " +
 			"annotation `eks.amazonaws.com/role-arn` with the role's ARN."},
 	}
@@ -70,15 +70,15 @@ func (s *WorkloadIdentitySpec) Annotate(a infer.Annotator) {
 		"again.")
 	a.Describe(&s.ServiceAccount, "The name of the service account. Default: the one that the preset's project uses; "+
 		"required without a preset. Changing it is like changing namespace.")
-	a.Describe(&s.Preset, "A workload whose rights are known, and no wider than it needs: they reach what belongs to this "+
-		"cluster wherever AWS can tell, and by name where a team decides (secrets, parameters and keys named after the "+
+	a.Describe(&s.Preset, "A workload whose rights are known, and no wider than it needs: they reach what belongs to "+
+		"this cluster wherever AWS can tell, and by name where a team decides (secrets, parameters and keys named after the "+
 		"cluster). Default: none.")
-	a.Describe(&s.PolicyArns, "The ARNs of IAM policies that the role has. These and no others are attached: what somebody "+
-		"attaches by hand goes with the next update that refreshes. Default: none.")
+	a.Describe(&s.PolicyArns, "The ARNs of IAM policies that the role has. These and no others are attached: what "+
+		"somebody attaches by hand goes with the next update that refreshes. Default: none.")
 	a.Describe(&s.Policy, "An IAM policy as JSON that becomes part of the role, at most 10,240 characters together with "+
 		"that of the preset. Default: none.")
-	a.Describe(&s.Mode, "How the pods get the rights: `PodIdentity` (the default) or `Irsa`, for software that is too old "+
-		"for Pod Identity. Changing it keeps the role and its ARN.")
+	a.Describe(&s.Mode, "How the pods get the rights: `PodIdentity` (the default) or `Irsa`, for software that is too "+
+		"old for Pod Identity. Changing it keeps the role and its ARN.")
 }
 
 // WorkloadIdentity is a workload identity with its defaults filled in.
@@ -139,8 +139,8 @@ var (
 	serviceAccountName = regexp.MustCompile(`^[0-9a-z]([0-9a-z.-]{0,251}[0-9a-z])?$`)
 )
 
-// ValidateWorkloadIdentities applies the rules of workload identities; path is where the map stands among the inputs, raw
-// what was given there, and addons says which add-ons there are beside.
+// ValidateWorkloadIdentities applies the rules of workload identities; path is where the map stands among the inputs,
+// raw what was given there, and addons says which add-ons there are beside.
 func ValidateWorkloadIdentities(
 	path string, specs map[string]WorkloadIdentitySpec, raw property.Value, addons map[string]AddonSpec,
 ) inputs.Violations {

@@ -32,7 +32,8 @@ func (m machine) String() string {
 }
 
 // machineOf follows EC2's naming of instance types, https://docs.aws.amazon.com/ec2/latest/instancetypes/: a series in
-// letters, a generation in digits, attributes in letters, and what follows a hyphen; there is no list to keep up to date.
+// letters, a generation in digits, attributes in letters, and what follows a hyphen; there is no list to keep up to
+// date.
 func machineOf(instanceType string) machine {
 	family, _, _ := strings.Cut(instanceType, ".")
 	family, variant, _ := strings.Cut(family, "-")
@@ -45,7 +46,8 @@ func machineOf(instanceType string) machine {
 		arm: series == "a" || strings.Contains(attributes, "g") || strings.HasPrefix(variant, "gb"),
 	}
 	switch {
-	case slices.Contains([]string{"p", "gr"}, series), series == "g" && !strings.Contains(attributes, "a"): // g4ad is AMD's.
+	// The chips of g4ad are AMD's.
+	case slices.Contains([]string{"p", "gr"}, series), series == "g" && !strings.Contains(attributes, "a"):
 		m.chip = chipNVIDIA
 	case slices.Contains([]string{"inf", "trn"}, series):
 		m.chip = chipNeuron
@@ -53,8 +55,8 @@ func machineOf(instanceType string) machine {
 	return m
 }
 
-// tooSmall returns whether the memory of an instance type, 1 GiB or less, is spent when a node has kept its own: 255 MiB
-// and 11 for each pod that it may have, for the kubelet, and 100 at which it evicts.
+// tooSmall returns whether the memory of an instance type, 1 GiB or less, is spent when a node has kept its own: 255
+// MiB and 11 for each pod that it may have, for the kubelet, and 100 at which it evicts.
 func tooSmall(instanceType string) bool {
 	return strings.HasSuffix(instanceType, ".nano") || strings.HasSuffix(instanceType, ".micro")
 }

@@ -184,8 +184,8 @@ func validateTaints(path string, taints property.Value, found *inputs.Violations
 	}
 }
 
-// isQualified returns whether key is a name of Kubernetes, with a domain before it or without. EKS takes no more than 63
-// characters for both together.
+// isQualified returns whether key is a name of Kubernetes, with a domain before it or without. EKS takes no more than
+// 63 characters for both together.
 func isQualified(key string) bool {
 	const limit = 63
 	if len(key) > limit {

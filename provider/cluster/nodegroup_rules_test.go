@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,8 +27,8 @@ func compareViolations(t *testing.T, want []string, found inputs.Violations) {
 // object makes a property value of an object from pairs of name and value.
 func object(pairs ...any) property.Value {
 	entries := map[string]property.Value{}
-	for i := 0; i < len(pairs); i += 2 {
-		entries[pairs[i].(string)] = value(pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		entries[pair[0].(string)] = value(pair[1])
 	}
 	return property.New(property.NewMap(entries))
 }

@@ -93,7 +93,8 @@ func taints(specs []NodeTaintSpec) awseks.NodeGroupTaintArrayInput {
 }
 
 // roleOf is the role of a group's nodes, with what must be there before they can work. What a group is given beyond the
-// policies of all nodes is for this group alone, so it gets a role of its own; EKS itself lets that one into the cluster.
+// policies of all nodes is for this group alone, so it gets a role of its own; EKS itself lets that one into the
+// cluster.
 func (r *registration) roleOf(group NodeGroup) (*iam.Role, []pulumi.Resource, error) {
 	if group.PolicyARNs == nil {
 		return r.nodeRole, r.nodePolicies, nil

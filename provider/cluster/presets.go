@@ -25,8 +25,8 @@ var presets = []preset{
 	},
 	{
 		name: "ExternalSecrets", namespace: "external-secrets", serviceAccount: "external-secrets",
-		description: "The External Secrets Operator. It reads secrets of Secrets Manager whose names begin with the name of " +
-			"the cluster and a slash, and the parameters below that name.",
+		description: "The External Secrets Operator. It reads secrets of Secrets Manager whose names begin with the name " +
+			"of the cluster and a slash, and the parameters below that name.",
 		statements: externalSecrets,
 	},
 	{
@@ -47,8 +47,8 @@ var presets = []preset{
 	},
 	{
 		name: "FluxRegistry", namespace: "flux-system", serviceAccount: "source-controller",
-		description: "Flux's source-controller, which pulls artifacts and charts from the account's ECR repositories in the " +
-			"cluster's region.",
+		description: "Flux's source-controller, which pulls artifacts and charts from the account's ECR repositories in " +
+			"the cluster's region.",
 		statements: fluxRegistry,
 	},
 }
@@ -143,8 +143,9 @@ func externalSecrets(at place) []statement {
 	}
 }
 
-// clusterAutoscaler is https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
-// with all its features. EKS tags the Auto Scaling groups of managed node groups with the name of their cluster.
+// clusterAutoscaler is
+// https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md with all its
+// features. EKS tags the Auto Scaling groups of managed node groups with the name of their cluster.
 func clusterAutoscaler(at place) []statement {
 	return []statement{
 		allow("Scale", []string{"autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"},
@@ -173,8 +174,8 @@ func fluxDecryption(at place) []statement {
 	}
 }
 
-// fluxRegistry is https://fluxcd.io/flux/integrations/aws/, section ECR, as far as the registry's own protocol goes, which
-// is all that Flux speaks.
+// fluxRegistry is https://fluxcd.io/flux/integrations/aws/, section ECR, as far as the registry's own protocol goes,
+// which is all that Flux speaks.
 func fluxRegistry(at place) []statement {
 	return []statement{
 		allow("SignIn", []string{"ecr:GetAuthorizationToken"}, anything),

@@ -65,8 +65,8 @@ func TestPresets(t *testing.T) {
 	}
 }
 
-// TestPresetsAreBounded keeps wide rights out: what changes or reads content is bounded by resource or condition, and no
-// action is a pattern, so that a new action of AWS's is not granted by itself.
+// TestPresetsAreBounded keeps wide rights out: what changes or reads content is bounded by resource or condition, and
+// no action is a pattern, so that a new action of AWS's is not granted by itself.
 func TestPresetsAreBounded(t *testing.T) {
 	t.Parallel()
 	harmless := regexp.MustCompile(`^[a-z0-9-]+:(Describe|List|Get)[A-Za-z]*$`)

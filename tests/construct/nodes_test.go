@@ -304,7 +304,8 @@ func TestGroupsAreIndependent(t *testing.T) {
 			groups: map[string]any{"a": map[string]any{}, "b": middle, "c": map[string]any{}},
 			changed: []string{
 				"aws:ec2/launchTemplate:LaunchTemplate prod-b", "aws:eks/nodeGroup:NodeGroup prod-b",
-				"aws:iam/role:Role prod-node-b", "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive prod-node-b",
+				"aws:iam/role:Role prod-node-b",
+				"aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive prod-node-b",
 			},
 		},
 		"removed": {
@@ -341,7 +342,7 @@ func TestGroupsAreIndependent(t *testing.T) {
 // TestUnknownEverywhere previews with every input unknown that may be.
 func TestUnknownEverywhere(t *testing.T) {
 	t.Parallel()
-	_, _, err := construct(t, "GitOpsCluster", "prod", withFlux(t, map[string]any{
+	_, _, err := construct(t, "GitOpsCluster", "demo", withFlux(t, map[string]any{
 		"version": unknown, "tags": unknown,
 		"nodeGroups": map[string]any{
 			"a": map[string]any{
@@ -466,7 +467,8 @@ func TestRefusedNodesAndIdentities(t *testing.T) {
 		"what does not exist": {
 			inputs: map[string]any{
 				"nodeGroups": map[string]any{"a": map[string]any{
-					"capacityType": "CHEAP", "amiType": "AL2_x86_64", "taints": []any{map[string]any{"key": "x", "effect": "NoSchedule"}},
+					"capacityType": "CHEAP", "amiType": "AL2_x86_64",
+					"taints": []any{map[string]any{"key": "x", "effect": "NoSchedule"}},
 				}},
 				"addons":             map[string]any{"coredns": map[string]any{"resolveConflicts": "MERGE"}},
 				"workloadIdentities": map[string]any{"a": map[string]any{"preset": "Karpenter", "mode": "IRSA"}},
@@ -542,5 +544,5 @@ func TestRefusedNodesAndIdentities(t *testing.T) {
 	}
 }
 
-const notPlain = "must be known while the program runs, because it decides which resources exist; it was given an output " +
-	"of another resource. Give a literal or a configuration value instead"
+const notPlain = "must be known while the program runs, because it decides which resources exist; it was given an " +
+	"output of another resource. Give a literal or a configuration value instead"

@@ -115,6 +115,8 @@ func describe(kind Kind) string {
 		return "a map"
 	case KindList:
 		return "a list"
+	case KindAny:
+		return "a value of any kind"
 	}
 	return fmt.Sprintf("of kind %d", kind)
 }

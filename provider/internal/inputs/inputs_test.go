@@ -223,10 +223,10 @@ func TestLift(t *testing.T) {
 			"PLAIN": property.New("x"), "LIST": property.New(property.NewArray([]property.Value{value})),
 		})
 	}
-	unknown := property.New(property.Computed)
+	unknown, hidden := property.New(property.Computed), property.New("y").WithSecret(true)
 	tests := map[string]struct{ given, want property.Value }{
 		"known":          {part(property.New("y")), part(property.New("y"))},
-		"secret":         {part(property.New("y").WithSecret(true)), part(property.New("y").WithSecret(true)).WithSecret(true)},
+		"secret":         {part(hidden), part(hidden).WithSecret(true)},
 		"unknown":        {part(unknown), unknown},
 		"unknown secret": {part(unknown.WithSecret(true)), unknown.WithSecret(true)},
 		"output":         {part(output(property.New("y"))), output(part(output(property.New("y"))))},

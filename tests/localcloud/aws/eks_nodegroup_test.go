@@ -167,7 +167,8 @@ func TestNodeGroupRules(t *testing.T) {
 		{
 			name: "taint twice", before: before,
 			act: creatingNodes(map[string]any{"taints": []any{
-				map[string]any{"key": "a", "effect": "NO_SCHEDULE"}, map[string]any{"key": "a", "value": "b", "effect": "NO_SCHEDULE"},
+				map[string]any{"key": "a", "effect": "NO_SCHEDULE"},
+				map[string]any{"key": "a", "value": "b", "effect": "NO_SCHEDULE"},
 			}}),
 			want: invalid("Taints must be unique by key and effect: a:NO_SCHEDULE"),
 		},

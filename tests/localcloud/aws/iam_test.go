@@ -138,7 +138,7 @@ func TestIAMRules(t *testing.T) {
 		},
 		{
 			name: "policies of no role",
-			act:  creating(exclusiveType, map[string]any{"roleName": "none", "policyArns": []any{}}),
+			act:  creating(exclusiveType, map[string]any{"roleName": "none", "policyArns": []any{"arn:aws:iam::aws:policy/A"}}),
 			want: iamError("creating IAM Role Policy Attachments Exclusive (none)", "AttachRolePolicy", "404",
 				"NoSuchEntity: The role with name none cannot be found."),
 		},
