@@ -16,22 +16,24 @@ import (
 
 // GitOpsClusterArgs are the inputs of GitOpsCluster.
 type GitOpsClusterArgs struct {
-	ClusterName        *string                          `pulumi:"clusterName,optional"`
-	Version            pulumi.StringInput               `pulumi:"version,optional"`
-	Tags               pulumi.StringMapInput            `pulumi:"tags,optional"`
-	Network            *network.NetworkSpec             `pulumi:"network,optional"`
-	Endpoint           *cluster.EndpointSpec            `pulumi:"endpoint,optional"`
-	Logging            *cluster.LoggingSpec             `pulumi:"logging,optional"`
-	Encryption         *cluster.EncryptionSpec          `pulumi:"encryption,optional"`
-	UpgradePolicy      *cluster.UpgradePolicy           `pulumi:"upgradePolicy,optional"`
-	ServiceIpv4Cidr    *string                          `pulumi:"serviceIpv4Cidr,optional"`
-	Iam                *cluster.IamSpec                 `pulumi:"iam,optional"`
-	Access             *cluster.AccessSpec              `pulumi:"access,optional"`
-	NodeGroups         map[string]cluster.NodeGroupSpec `pulumi:"nodeGroups,optional"`
-	KubeconfigSettings *cluster.KubeconfigSpec          `pulumi:"kubeconfigSettings,optional"`
-	Flux               *flux.FluxSpec                   `pulumi:"flux,optional"`
-	Sync               *flux.SyncSpec                   `pulumi:"sync,optional"`
-	Backstage          *backstage.BackstageSpec         `pulumi:"backstage,optional"`
+	ClusterName        *string                                 `pulumi:"clusterName,optional"`
+	Version            pulumi.StringInput                      `pulumi:"version,optional"`
+	Tags               pulumi.StringMapInput                   `pulumi:"tags,optional"`
+	Network            *network.NetworkSpec                    `pulumi:"network,optional"`
+	Endpoint           *cluster.EndpointSpec                   `pulumi:"endpoint,optional"`
+	Logging            *cluster.LoggingSpec                    `pulumi:"logging,optional"`
+	Encryption         *cluster.EncryptionSpec                 `pulumi:"encryption,optional"`
+	UpgradePolicy      *cluster.UpgradePolicy                  `pulumi:"upgradePolicy,optional"`
+	ServiceIpv4Cidr    *string                                 `pulumi:"serviceIpv4Cidr,optional"`
+	Iam                *cluster.IamSpec                        `pulumi:"iam,optional"`
+	Access             *cluster.AccessSpec                     `pulumi:"access,optional"`
+	NodeGroups         map[string]cluster.NodeGroupSpec        `pulumi:"nodeGroups,optional"`
+	Addons             map[string]cluster.AddonSpec            `pulumi:"addons,optional"`
+	WorkloadIdentities map[string]cluster.WorkloadIdentitySpec `pulumi:"workloadIdentities,optional"`
+	KubeconfigSettings *cluster.KubeconfigSpec                 `pulumi:"kubeconfigSettings,optional"`
+	Flux               *flux.FluxSpec                          `pulumi:"flux,optional"`
+	Sync               *flux.SyncSpec                          `pulumi:"sync,optional"`
+	Backstage          *backstage.BackstageSpec                `pulumi:"backstage,optional"`
 }
 
 // Annotate describes the inputs in the schema.
@@ -64,6 +66,11 @@ func (g *GitOpsClusterArgs) Annotate(a infer.Annotator) {
 		"directly.")
 	a.Describe(&g.NodeGroups, "The managed node groups by name. Default: one called `default`, of two to four "+
 		"`t3.medium`. A name is at most 32 lower-case letters, digits and hyphens.")
+	a.Describe(&g.Addons, "The EKS add-ons by EKS's names. Default: `vpc-cni`, `kube-proxy`, `eks-pod-identity-agent`, "+
+		"`coredns` and `aws-ebs-csi-driver`, which are there unless they are switched off. Others, such as "+
+		"`metrics-server`, are added by naming them.")
+	a.Describe(&g.WorkloadIdentities, "IAM roles for workloads by a name of your choice: at most 32 lower-case letters, "+
+		"digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.")
 	a.Describe(&g.Flux, "Flux itself: its version, components and artifact. Default: the release that this version of "+
 		"the package was tested with.")
 	a.Describe(&g.Sync, "The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits "+
@@ -112,7 +119,11 @@ func validate(resource inputs.Resource, args GitOpsClusterArgs, raw property.Map
 	spec := args.network()
 	found = append(found, spec.Validate("network")...)
 	found = append(found, args.validateControlPlane(spec, raw)...)
-	found = append(found, cluster.ValidateNodeGroups("nodeGroups", args.NodeGroups)...)
+	found = append(found, cluster.ValidateNodeGroups("nodeGroups", args.NodeGroups, raw.Get("nodeGroups"))...)
+	found = append(found, cluster.ValidateAddons("addons", args.Addons, raw.Get("addons"),
+		cluster.PodIdentityUsers("workloadIdentities", args.WorkloadIdentities))...)
+	found = append(found, cluster.ValidateWorkloadIdentities("workloadIdentities", args.WorkloadIdentities,
+		raw.Get("workloadIdentities"), args.Addons)...)
 	if plan, err := spec.Addresses(); err == nil {
 		found = append(found, plan.CheckNodes("network.cidrBlock", cluster.MaxNodes(args.NodeGroups))...)
 	}

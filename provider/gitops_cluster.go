@@ -33,6 +33,7 @@ type GitOpsCluster struct {
 	NodeGroupNames           pulumi.StringArrayOutput `pulumi:"nodeGroupNames"`
 	KmsKeyArn                pulumi.StringOutput      `pulumi:"kmsKeyArn"`
 	LogGroupName             pulumi.StringOutput      `pulumi:"logGroupName"`
+	WorkloadRoleArns         pulumi.StringMapOutput   `pulumi:"workloadRoleArns"`
 	Kubeconfig               pulumi.StringOutput      `pulumi:"kubeconfig"                provider:"secret"`
 
 	VpcId                pulumi.StringOutput      `pulumi:"vpcId"`
@@ -68,11 +69,12 @@ func (g *GitOpsCluster) Annotate(a infer.Annotator) {
 	a.Describe(&g.ClusterSecurityGroupId, "The id of the security group that EKS made for control plane and nodes.")
 	a.Describe(&g.OidcIssuerUrl, "The URL of the cluster's OIDC issuer.")
 	a.Describe(&g.OidcProviderArn, "The ARN of the IAM OIDC provider for the cluster's issuer.")
-	a.Describe(&g.NodeRoleArn, "The ARN of the nodes' IAM role.")
+	a.Describe(&g.NodeRoleArn, "The ARN of the nodes' IAM role; node groups with policyArns have others.")
 	a.Describe(&g.NodeGroupNames, "The names of the node groups in EKS, in the order of the names in nodeGroups.")
 	a.Describe(&g.KmsKeyArn, "The ARN of the KMS key that encrypts Kubernetes Secrets; empty where encryption is not "+
 		"enabled.")
 	a.Describe(&g.LogGroupName, "The name of the CloudWatch log group of the control plane; empty where no logs are kept.")
+	a.Describe(&g.WorkloadRoleArns, "The ARNs of the IAM roles of workloadIdentities, by name.")
 	a.Describe(&g.Kubeconfig, "A kubeconfig as JSON. It holds no credentials: the aws program signs in with the "+
 		"identity of whoever uses it.")
 	a.Describe(&g.VpcId, "The id of the VPC.")
@@ -135,6 +137,8 @@ func NewGitOpsCluster(
 		Version:            orDefault(args.Version, cluster.DefaultVersion),
 		Tags:               args.Tags,
 		NodeGroups:         cluster.NodeGroups(args.NodeGroups),
+		Addons:             cluster.NewAddons(args.Addons),
+		WorkloadIdentities: cluster.WorkloadIdentities(args.WorkloadIdentities),
 		Endpoint:           args.Endpoint,
 		Logging:            args.Logging,
 		Encryption:         args.Encryption,
@@ -215,6 +219,7 @@ func (g *GitOpsCluster) assign(vpc *network.Network, eks *cluster.Cluster, gitop
 	g.NodeGroupNames = eks.NodeGroupNames
 	g.KmsKeyArn = eks.KMSKeyArn
 	g.LogGroupName = eks.LogGroupName
+	g.WorkloadRoleArns = eks.WorkloadRoleArns
 	g.Kubeconfig = eks.Kubeconfig
 
 	g.VpcId = vpc.VpcId

@@ -160,11 +160,13 @@ func TestPlainInputs(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{
-		"access.entries{}.kubernetesGroups", "access.entries{}.principalArn", "encryption.kmsKeyArn",
-		"endpoint.publicAccessCidrs", "flux.interval", "iam.path", "iam.permissionsBoundary",
-		"kubeconfigSettings.profileName", "kubeconfigSettings.proxyUrl", "kubeconfigSettings.roleArn",
-		"logging.retentionInDays", "sync.interval", "sync.path", "sync.ref.branch",
+		"access.entries{}.kubernetesGroups", "access.entries{}.principalArn", "addons{}.configuration",
+		"addons{}.version", "encryption.kmsKeyArn", "endpoint.publicAccessCidrs", "flux.interval", "iam.path",
+		"iam.permissionsBoundary", "kubeconfigSettings.profileName", "kubeconfigSettings.proxyUrl",
+		"kubeconfigSettings.roleArn", "logging.retentionInDays", "nodeGroups{}.labels", "nodeGroups{}.policyArns",
+		"nodeGroups{}.taints[].key", "nodeGroups{}.taints[].value", "sync.interval", "sync.path", "sync.ref.branch",
 		"sync.ref.commit", "sync.ref.semver", "sync.ref.tag", "sync.timeout", "sync.url", "tags", "version",
+		"workloadIdentities{}.policy", "workloadIdentities{}.policyArns",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("inputs that may be outputs (-want +got):\n%s", diff)

@@ -1,23 +1,25 @@
 package cluster
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	awseks "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// vpcCNIConfiguration turns on prefix delegation: a node takes blocks of 16 pod addresses instead of one at a time,
-// and a t3.medium holds 110 pods instead of 17.
-const vpcCNIConfiguration = `{"env":{"ENABLE_PREFIX_DELEGATION":"true","WARM_PREFIX_TARGET":"1"}}`
-
-// earlyAddons are those without which a node never becomes ready.
+// earlyAddons are those that EKS puts on a node before anything else: without the first two it never becomes ready, and
+// pods that start before the third is there never get their rights.
 func (r *registration) earlyAddons() error {
-	for _, addon := range []struct{ name, configuration string }{
-		{"vpc-cni", vpcCNIConfiguration},
-		{"kube-proxy", ""},
-	} {
-		registered, err := r.addon(addon.name, addon.configuration)
+	for _, name := range []string{addonVPCCNI, addonKubeProxy, addonPodIdentity} {
+		addon, ok := r.Addons.named(name)
+		if !ok {
+			continue
+		}
+		registered, err := r.addon(addon)
 		if err != nil {
 			return err
 		}
@@ -26,28 +28,62 @@ func (r *registration) earlyAddons() error {
 	return nil
 }
 
-// lateAddons are those that run on nodes: without any, EKS waits for them for 20 minutes and gives up.
+// lateAddons are those that run on nodes: without any, EKS waits for them for 20 minutes and gives up. Their pods get
+// the rights that are there when they start, hence the identities; coredns needs none, and everything needs coredns.
 func (r *registration) lateAddons() error {
-	dns, err := r.addon("coredns", "", r.nodeGroups...)
-	if err != nil {
-		return err
+	r.Ready = slices.Concat(r.Ready, r.nodeGroups, r.workloads)
+	for _, addon := range r.Addons {
+		var needs []pulumi.Resource
+		switch addon.Name {
+		case addonVPCCNI, addonKubeProxy, addonPodIdentity:
+			continue
+		case addonCoreDNS:
+			needs = r.nodeGroups
+		default:
+			needs = slices.Concat(r.nodeGroups, r.workloads)
+		}
+		registered, err := r.addon(addon, needs...)
+		if err != nil {
+			return err
+		}
+		if addon.Name == addonCoreDNS {
+			r.Ready = append(r.Ready, registered)
+		}
 	}
-	r.Ready = append(append(r.Ready, r.nodeGroups...), dns)
 	return nil
 }
 
-func (r *registration) addon(addon, configuration string, needs ...pulumi.Resource) (*awseks.Addon, error) {
-	name := r.Base + "-" + addon
+func (r *registration) addon(addon Addon, needs ...pulumi.Resource) (*awseks.Addon, error) {
+	name := r.Base + "-" + addon.Name
+	// At creation nobody can have changed anything worth keeping; later somebody may have.
+	atCreation := ConflictOverwrite
+	if addon.ResolveConflicts == ConflictNone {
+		atCreation = ConflictNone
+	}
+	version := addon.Version
+	if version == nil {
+		version = awseks.GetAddonVersionOutput(r.ctx, awseks.GetAddonVersionOutputArgs{
+			AddonName: pulumi.String(addon.Name),
+			// The cluster's own answer: it has the new version when it is upgraded, and not before.
+			KubernetesVersion: r.Cluster.Version,
+		}, r.parent).Version()
+	}
 	args := &awseks.AddonArgs{
-		ClusterName: r.Cluster.Name,
-		AddonName:   pulumi.String(addon),
-		// At creation nobody can have changed anything worth keeping; later somebody may have.
-		ResolveConflictsOnCreate: pulumi.String("OVERWRITE"),
-		ResolveConflictsOnUpdate: pulumi.String("PRESERVE"),
+		ClusterName:              r.Cluster.Name,
+		AddonName:                pulumi.String(addon.Name),
+		AddonVersion:             version.ToStringOutput().ToStringPtrOutput(),
+		ResolveConflictsOnCreate: pulumi.String(atCreation),
+		ResolveConflictsOnUpdate: pulumi.String(addon.ResolveConflicts),
 		Tags:                     r.Options.Tags,
 	}
-	if configuration != "" {
-		args.ConfigurationValues = pulumi.String(configuration)
+	if addon.Configuration != nil || addon.Defaults != nil {
+		given := addon.Configuration
+		if given == nil {
+			given = pulumi.Map{}
+		}
+		args.ConfigurationValues = given.ToMapOutput().ApplyT(func(settings map[string]any) (string, error) {
+			return configuration(addon.Defaults, settings)
+		}).(pulumi.StringOutput).ToStringPtrOutput()
 	}
 	registered, err := awseks.NewAddon(r.ctx, name, args, r.parent, pulumi.DependsOn(needs))
 	if err != nil {
@@ -55,4 +91,31 @@ func (r *registration) addon(addon, configuration string, needs ...pulumi.Resour
 	}
 	r.keep(registered)
 	return registered, nil
+}
+
+// configuration writes settings as JSON. Keys are sorted: another order would be a difference to Pulumi.
+func configuration(defaults, given map[string]any) (string, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(merged(defaults, given)); err != nil {
+		return "", fmt.Errorf("encoding the configuration of an add-on: %w", err)
+	}
+	return string(bytes.TrimSpace(text.Bytes())), nil
+}
+
+// merged lays settings over defaults, object by object.
+func merged(defaults, given map[string]any) map[string]any {
+	all := maps.Clone(defaults)
+	if all == nil {
+		all = map[string]any{}
+	}
+	for name, value := range given {
+		inner, isObject := value.(map[string]any)
+		if under, ok := all[name].(map[string]any); ok && isObject {
+			value = merged(under, inner)
+		}
+		all[name] = value
+	}
+	return all
 }

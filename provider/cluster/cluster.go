@@ -20,6 +20,9 @@ type Options struct {
 	Version    pulumi.StringInput
 	Tags       pulumi.StringMapInput
 	NodeGroups []NodeGroup
+	Addons     Addons
+	// WorkloadIdentities are the user's; those of the add-ons come by themselves.
+	WorkloadIdentities []WorkloadIdentity
 
 	Endpoint   *EndpointSpec
 	Logging    *LoggingSpec
@@ -62,6 +65,8 @@ type Cluster struct {
 	KMSKeyArn pulumi.StringOutput
 	// LogGroupName is where the control plane logs; empty where it does not.
 	LogGroupName pulumi.StringOutput
+	// WorkloadRoleArns are the ARNs of the roles of the user's workload identities, by name.
+	WorkloadRoleArns pulumi.StringMapOutput
 	// Kubeconfig is a secret.
 	Kubeconfig pulumi.StringOutput
 
@@ -90,6 +95,8 @@ type registration struct {
 	nodePolicies   []pulumi.Resource
 	nodeNetworking []pulumi.Resource
 	nodeGroups     []pulumi.Resource
+	// workloads is what must be there before pods that need rights in AWS start.
+	workloads []pulumi.Resource
 }
 
 // New registers the cluster below parent.
@@ -107,7 +114,8 @@ func New(ctx *pulumi.Context, parent pulumi.Resource, options Options) (*Cluster
 	r.partition = aws.GetPartitionOutput(ctx, aws.GetPartitionOutputArgs{}, r.parent).Partition()
 	r.caller = aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}, r.parent)
 	for _, step := range []func() error{
-		r.roles, r.logs, r.encryption, r.controlPlane, r.identities, r.access, r.earlyAddons, r.groups, r.lateAddons,
+		r.roles, r.logs, r.encryption, r.controlPlane, r.identities, r.access, r.workloadIdentities, r.earlyAddons,
+		r.groups, r.lateAddons,
 	} {
 		if err := step(); err != nil {
 			return nil, err

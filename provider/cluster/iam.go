@@ -58,7 +58,12 @@ func (s *IamSpec) Validate(path string, raw property.Value) inputs.Violations {
 // newRole registers a role which trust says who may take, bounded and placed as the user asks for all of them.
 func (r *registration) newRole(suffix string, trust pulumi.StringInput) (*iam.Role, error) {
 	name := r.Base + "-" + suffix
-	args := &iam.RoleArgs{AssumeRolePolicy: trust, Tags: r.Options.Tags}
+	args := &iam.RoleArgs{
+		AssumeRolePolicy: trust,
+		// Policies are attached to some roles by a resource whose deletion detaches nothing, and by people.
+		ForceDetachPolicies: pulumi.Bool(true),
+		Tags:                r.Options.Tags,
+	}
 	if spec := r.Options.IAM; spec != nil {
 		args.PermissionsBoundary = optional(spec.PermissionsBoundary)
 		args.Path = optional(spec.Path)

@@ -147,6 +147,8 @@ func answer(args integration.MockCallArgs) (property.Map, error) {
 		return property.NewMap(map[string]property.Value{
 			"accountId": property.New("123456789012"), "arn": property.New("arn:aws:iam::123456789012:user/admin"),
 		}), nil
+	case "aws:eks/getAddonVersion:getAddonVersion":
+		return property.NewMap(map[string]property.Value{"version": property.New("v1.0.0-eksbuild.1")}), nil
 	case "aws:iam/getSessionContext:getSessionContext":
 		return property.NewMap(map[string]property.Value{"issuerArn": args.Args.Get("arn")}), nil
 	}
@@ -306,8 +308,8 @@ func TestRefused(t *testing.T) {
 				`flux.version: must be a released version such as v2.9.5, with the v and all three numbers; got ` +
 					`"latest" (a moving tag such as latest would upgrade Flux unasked)`,
 				"nodeGroup: is not an input; there are clusterName, version, tags, network, endpoint, logging, " +
-					"encryption, upgradePolicy, serviceIpv4Cidr, iam, access, nodeGroups, kubeconfigSettings, flux, sync, " +
-					"backstage",
+					"encryption, upgradePolicy, serviceIpv4Cidr, iam, access, nodeGroups, addons, workloadIdentities, " +
+					"kubeconfigSettings, flux, sync, backstage",
 				`version: must be a Kubernetes minor version such as 1.35; got "latest"`,
 			},
 		},

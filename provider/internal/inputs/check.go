@@ -55,7 +55,7 @@ func check(found *Violations, shape *Shape, path string, value property.Value) {
 		if len(shape.Allowed) > 0 {
 			found.OneOf(path, value.AsString(), shape.Allowed...)
 		}
-	case KindNumber, KindInteger, KindBool:
+	case KindNumber, KindInteger, KindBool, KindAny:
 	}
 }
 
@@ -93,6 +93,8 @@ func fits(kind Kind, value property.Value) bool {
 		return value.IsMap()
 	case KindList:
 		return value.IsArray()
+	case KindAny:
+		return true
 	}
 	return false
 }
@@ -113,6 +115,8 @@ func describe(kind Kind) string {
 		return "a map"
 	case KindList:
 		return "a list"
+	case KindAny:
+		return "a value of any kind"
 	}
 	return fmt.Sprintf("of kind %d", kind)
 }

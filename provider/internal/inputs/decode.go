@@ -46,5 +46,6 @@ func decodePlain(shape *Shape, value property.Value, target reflect.Value) {
 			entries.SetMapIndex(reflect.ValueOf(key), element)
 		}
 		target.Set(entries)
+	case KindAny: // Never plain.
 	}
 }

@@ -84,6 +84,7 @@ func Guard(provider p.Provider, components ...Component) p.Provider {
 				// print one line of text and no property paths.
 				return p.ConstructResponse{}, rpcerror.WrapDetailedError(err)
 			}
+			request.Inputs = lift(component.Shape, property.New(request.Inputs)).AsMap()
 		}
 		return construct(ctx, request)
 	}

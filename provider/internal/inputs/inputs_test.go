@@ -193,3 +193,50 @@ func TestUnknownInputTypesAreRefused(t *testing.T) {
 		t.Error("an input type without a known shape was accepted")
 	}
 }
+
+// TestLift proves that what is secret or unknown inside of a value of any kind is not lost, and all else stays.
+func TestLift(t *testing.T) {
+	t.Parallel()
+	type addon struct {
+		Name     string          `pulumi:"name"`
+		Settings pulumi.MapInput `pulumi:"settings,optional"`
+	}
+	type cluster struct {
+		Addons map[string]addon `pulumi:"addons"`
+		List   []addon          `pulumi:"list,optional"`
+	}
+	shape, err := ShapeOf(reflect.TypeFor[cluster]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := func(value property.Value) property.Value {
+		with := object(map[string]property.Value{
+			"name": property.New("a"), "settings": object(map[string]property.Value{"env": value}),
+		})
+		return object(map[string]property.Value{
+			"addons": object(map[string]property.Value{"a": with}),
+			"list":   property.New(property.NewArray([]property.Value{with})),
+		})
+	}
+	part := func(value property.Value) property.Value {
+		return object(map[string]property.Value{
+			"PLAIN": property.New("x"), "LIST": property.New(property.NewArray([]property.Value{value})),
+		})
+	}
+	unknown, hidden := property.New(property.Computed), property.New("y").WithSecret(true)
+	tests := map[string]struct{ given, want property.Value }{
+		"known":          {part(property.New("y")), part(property.New("y"))},
+		"secret":         {part(hidden), part(hidden).WithSecret(true)},
+		"unknown":        {part(unknown), unknown},
+		"unknown secret": {part(unknown.WithSecret(true)), unknown.WithSecret(true)},
+		"output":         {part(output(property.New("y"))), output(part(output(property.New("y"))))},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got, want := lift(shape, settings(test.given)), settings(test.want); !got.Equals(want) {
+				t.Errorf("got %#v, want %#v", got, want)
+			}
+		})
+	}
+}

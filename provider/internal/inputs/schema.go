@@ -75,7 +75,7 @@ func markType(spec *schema.PackageSpec, shape *Shape, typ *schema.TypeSpec) erro
 			return fmt.Errorf("the schema has no type %q", typ.Ref)
 		}
 		return markObject(spec, shape, object.Properties)
-	case KindString, KindNumber, KindInteger, KindBool:
+	case KindString, KindNumber, KindInteger, KindBool, KindAny:
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ const (
 	KindObject
 	KindList
 	KindMap
+	// KindAny is a value of whatever kind: what it means, somebody else knows.
+	KindAny
 )
 
 // Shape describes what an input accepts.
@@ -67,6 +69,7 @@ var inputShapes = map[reflect.Type]Shape{
 	reflect.TypeFor[pulumi.IntInput]():         {Kind: KindInteger},
 	reflect.TypeFor[pulumi.StringMapInput]():   {Kind: KindMap, Element: &Shape{Kind: KindString}},
 	reflect.TypeFor[pulumi.StringArrayInput](): {Kind: KindList, Element: &Shape{Kind: KindString}},
+	reflect.TypeFor[pulumi.MapInput]():         {Kind: KindMap, Element: &Shape{Kind: KindAny}},
 }
 
 // ShapeOf reads the shape of a Go type: a component's arguments or a part of them.

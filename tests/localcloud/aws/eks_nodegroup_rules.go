@@ -1,6 +1,8 @@
 package aws
 
 import (
+	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +21,9 @@ func (t *tx) checkNodeGroup(cluster *record, inputs props) error {
 		return t.fail(invalidParameter, "Subnet %s is not in the VPC %s of the cluster", subnets[0].ID, vpcID)
 	}
 	if err := t.checkScaling(inputs); err != nil {
+		return err
+	}
+	if err := t.checkDecorations(inputs); err != nil {
 		return err
 	}
 	minor := cluster.str("version")
@@ -72,13 +77,54 @@ func (t *tx) checkScaling(inputs props) error {
 	return nil
 }
 
+var (
+	labelKey   = regexp.MustCompile(`^([a-z0-9.-]+/)?[0-9A-Za-z]([0-9A-Za-z._-]{0,61}[0-9A-Za-z])?$`)
+	labelValue = regexp.MustCompile(`^[0-9A-Za-z]([0-9A-Za-z._-]{0,61}[0-9A-Za-z])?$`)
+)
+
+// checkDecorations checks labels and taints, which become those of Kubernetes' nodes.
+func (t *tx) checkDecorations(inputs props) error {
+	const noValue = "Invalid value: %s : field must consist of alphanumeric characters, '-', '_' or '.', and must start " +
+		"and end with an alphanumeric character"
+	labels := inputs.stringMap("labels")
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		for _, prefix := range []string{"kubernetes.io/", "k8s.io/", "eks.amazonaws.com/"} {
+			if strings.Contains(key, prefix) {
+				return t.fail(invalidParameter, "Label cannot contain reserved prefixes [kubernetes.io/, k8s.io/, "+
+					"eks.amazonaws.com/]: %s", key)
+			}
+		}
+		if len(key) > 63 || !labelKey.MatchString(key) {
+			return t.fail(invalidParameter, noValue, key)
+		}
+		if !labelValue.MatchString(labels[key]) {
+			return t.fail(invalidParameter, noValue, labels[key])
+		}
+	}
+	seen := map[string]bool{}
+	for _, taint := range inputs.objects("taints") {
+		key := taint.str("key") + ":" + taint.str("effect")
+		switch {
+		case !labelKey.MatchString(taint.str("key")):
+			return t.fail(invalidParameter, noValue, taint.str("key"))
+		case taint.str("value") != "" && !labelValue.MatchString(taint.str("value")):
+			return t.fail(invalidParameter, noValue, taint.str("value"))
+		case seen[key]:
+			return t.fail(invalidParameter, "Taints must be unique by key and effect: %s", key)
+		}
+		seen[key] = true
+	}
+	return nil
+}
+
 func (t *tx) checkInstanceTypes(types []string, amiType string) error {
 	for _, name := range types {
 		if !instanceTypeExists(name) {
 			return t.fail(invalidParameter, "The following supplied instance types do not exist: [%s]", name)
 		}
 		arm := strings.Contains(strings.ToUpper(amiType), "ARM")
-		if amiType != "CUSTOM" && arm != (architecture(name) == "arm64") {
+		wrongChip := chipOf(amiType) != "" && chipOf(amiType) != accelerator(name)
+		if amiType != "CUSTOM" && (arm != (architecture(name) == "arm64") || wrongChip) {
 			return t.fail(invalidParameter, "[%s] is not a valid instance type for requested amiType %s", name, amiType)
 		}
 	}

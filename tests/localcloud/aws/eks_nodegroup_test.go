@@ -137,6 +137,50 @@ func TestNodeGroupRules(t *testing.T) {
 			want: invalid("[t3.medium] is not a valid instance type for requested amiType AL2023_ARM_64_STANDARD"),
 		},
 		{
+			name: "image with drivers for nothing", before: before,
+			act:  creatingNodes(map[string]any{"amiType": "AL2023_x86_64_NVIDIA"}),
+			want: invalid("[t3.medium] is not a valid instance type for requested amiType AL2023_x86_64_NVIDIA"),
+		},
+		{
+			name: "image with drivers for another accelerator", before: before,
+			act:  creatingNodes(map[string]any{"amiType": "AL2023_x86_64_NEURON", "instanceTypes": []any{"g5.xlarge"}}),
+			want: invalid("[g5.xlarge] is not a valid instance type for requested amiType AL2023_x86_64_NEURON"),
+		},
+		{
+			name: "label of Kubernetes", before: before,
+			act: creatingNodes(map[string]any{"labels": map[string]any{"node-role.kubernetes.io/x": "y"}}),
+			want: invalid("Label cannot contain reserved prefixes [kubernetes.io/, k8s.io/, eks.amazonaws.com/]: " +
+				"node-role.kubernetes.io/x"),
+		},
+		{
+			name: "label without a value", before: before,
+			act: creatingNodes(map[string]any{"labels": map[string]any{"tier": ""}}),
+			want: invalid("Invalid value:  : field must consist of alphanumeric characters, '-', '_' or '.', and must start " +
+				"and end with an alphanumeric character"),
+		},
+		{
+			name: "label with a space", before: before,
+			act: creatingNodes(map[string]any{"labels": map[string]any{"my tier": "x"}}),
+			want: invalid("Invalid value: my tier : field must consist of alphanumeric characters, '-', '_' or '.', and must " +
+				"start and end with an alphanumeric character"),
+		},
+		{
+			name: "taint twice", before: before,
+			act: creatingNodes(map[string]any{"taints": []any{
+				map[string]any{"key": "a", "effect": "NO_SCHEDULE"},
+				map[string]any{"key": "a", "value": "b", "effect": "NO_SCHEDULE"},
+			}}),
+			want: invalid("Taints must be unique by key and effect: a:NO_SCHEDULE"),
+		},
+		{
+			name: "taint with a space", before: before,
+			act: creatingNodes(map[string]any{"taints": []any{
+				map[string]any{"key": "a", "value": "b c", "effect": "NO_EXECUTE"},
+			}}),
+			want: invalid("Invalid value: b c : field must consist of alphanumeric characters, '-', '_' or '.', and must " +
+				"start and end with an alphanumeric character"),
+		},
+		{
 			name: "no launch template", before: before,
 			act:  creatingNodes(map[string]any{"launchTemplate": map[string]any{"id": "lt-0"}}),
 			want: invalid("Launch template lt-0 does not exist"),

@@ -113,6 +113,30 @@ func architecture(instanceType string) string {
 	return "x86_64"
 }
 
+// chipOf says for which accelerators an image brings drivers.
+func chipOf(amiType string) string {
+	switch {
+	case strings.HasSuffix(amiType, "_NVIDIA"), strings.HasSuffix(amiType, "_GPU"):
+		return "gpu"
+	case strings.HasSuffix(amiType, "_NEURON"):
+		return "neuron"
+	}
+	return ""
+}
+
+// accelerator says which accelerators an instance type has, as its family's name begins: g and p for NVIDIA's, but for
+// g4ad, and inf and trn for AWS's own.
+func accelerator(instanceType string) string {
+	family, _, _ := strings.Cut(instanceType, ".")
+	switch {
+	case strings.HasPrefix(family, "inf"), strings.HasPrefix(family, "trn"):
+		return "neuron"
+	case family != "g4ad" && strings.ContainsAny(family[:1], "gp"):
+		return "gpu"
+	}
+	return ""
+}
+
 // instanceFamilies are the families that the region has.
 var instanceFamilies = strings.Fields(`a1 c4 c5 c5a c5ad c5d c5n c6a c6g c6gd c6gn c6i c6id c6in c7a c7g c7gd c7gn c7i
 	c7i-flex c8g d2 d3 g4ad g4dn g5 g5g g6 g6e i3 i3en i4g i4i im4gn inf1 inf2 is4gen m4 m5 m5a m5ad m5d m5dn m5n m5zn m6a

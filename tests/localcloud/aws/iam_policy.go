@@ -60,6 +60,16 @@ func iamPolicyKinds() map[string]*kind {
 			calls:  calls{create: "AttachRolePolicy", update: "AttachRolePolicy", remove: "DetachRolePolicy"},
 			create: (*tx).createAttachment,
 		},
+		typeExclusiveAttachments: {
+			title: "IAM Role Policy Attachments Exclusive", service: iam, named: "roleName",
+			references: []reference{{
+				property: "roleName", token: typeRole, code: "NoSuchEntity", message: "The role with name %s cannot be found.",
+			}},
+			// It is no thing of AWS's own, and deleting it calls nothing and detaches nothing.
+			calls:  calls{create: "AttachRolePolicy", update: "AttachRolePolicy", remove: "ListAttachedRolePolicies"},
+			create: (*tx).createExclusiveAttachments, update: (*tx).updateExclusiveAttachments,
+			view: (*tx).viewExclusiveAttachments,
+		},
 	}
 }
 
@@ -166,4 +176,35 @@ func (t *tx) createAttachment(inputs props) (*record, error) {
 	}
 	// Attaching twice is no error on AWS. The provider makes an id of its own each time, so each can be deleted.
 	return &record{ID: role.ID + "-" + randomHex(26)}, nil
+}
+
+func (t *tx) createExclusiveAttachments(inputs props) (*record, error) {
+	r := &record{ID: inputs.str("roleName")}
+	return r, t.updateExclusiveAttachments(r, inputs)
+}
+
+// updateExclusiveAttachments attaches what is listed and detaches all else, whoever attached it.
+func (t *tx) updateExclusiveAttachments(_ *record, inputs props) error {
+	const limit = 10
+	role := t.lookup(typeRole, inputs.str("roleName"))
+	wanted := inputs.strings("policyArns")
+	for _, arn := range wanted {
+		if !t.policyExists(arn) {
+			return t.fail("NoSuchEntity", noSuchPolicy, arn)
+		}
+	}
+	if len(wanted) > limit {
+		return t.fail("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d", limit)
+	}
+	for _, attachment := range t.of(typeRolePolicyAttachment, "role", role.ID) {
+		if !slices.Contains(wanted, attachment.str("policyArn")) {
+			t.drop(attachment)
+		}
+	}
+	role.fact(attachedPolicies, wanted)
+	return nil
+}
+
+func (t *tx) viewExclusiveAttachments(r *record) props {
+	return props{"policyArns": t.attachedTo(t.lookup(typeRole, r.str("roleName")))}
 }

@@ -128,13 +128,14 @@ func (t *tx) removeRole(r *record) error {
 		delete(profile.Inputs, "role")
 	}
 	if r.Inputs.flag("forceDetachPolicies") {
+		delete(r.Facts, attachedPolicies)
 		for _, token := range []string{typeRolePolicyAttachment, typeRolePolicy} {
 			for _, other := range t.of(token, "role", r.ID) {
 				t.drop(other)
 			}
 		}
 	}
-	if len(t.of(typeRolePolicyAttachment, "role", r.ID)) > 0 {
+	if len(t.of(typeRolePolicyAttachment, "role", r.ID)) > 0 || len(r.Facts.strings(attachedPolicies)) > 0 {
 		return t.fail("DeleteConflict", "Cannot delete entity, must detach all policies first.")
 	}
 	if len(t.of(typeRolePolicy, "role", r.ID)) > 0 {
@@ -150,9 +151,12 @@ func (t *tx) roleWithARN(arn string) *record {
 	return nil
 }
 
+// attachedPolicies is the fact of a role that lists the policies which no resource of their own attaches.
+const attachedPolicies = "attachedPolicies"
+
 // attachedTo lists the ARNs of a role's managed policies.
 func (t *tx) attachedTo(role *record) []string {
-	arns := slices.Clone(role.Inputs.strings("managedPolicyArns"))
+	arns := slices.Concat(role.Inputs.strings("managedPolicyArns"), role.Facts.strings(attachedPolicies))
 	for _, attachment := range t.of(typeRolePolicyAttachment, "role", role.ID) {
 		arns = append(arns, attachment.str("policyArn"))
 	}

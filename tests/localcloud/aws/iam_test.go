@@ -1,9 +1,14 @@
 package aws_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/catalog"
 )
 
 // long is a policy with more than size characters.
@@ -132,6 +137,43 @@ func TestIAMRules(t *testing.T) {
 				"NoSuchEntity: Policy arn:aws:iam::aws:policy/None does not exist or is not attachable."),
 		},
 		{
+			name: "policies of no role",
+			act:  creating(exclusiveType, map[string]any{"roleName": "none", "policyArns": []any{"arn:aws:iam::aws:policy/A"}}),
+			want: iamError("creating IAM Role Policy Attachments Exclusive (none)", "AttachRolePolicy", "404",
+				"NoSuchEntity: The role with name none cannot be found."),
+		},
+		{
+			name: "policies of a role, one of which there is not", before: []step{role},
+			act: creating(exclusiveType, map[string]any{
+				"roleName": "Alpha", "policyArns": []any{"arn:aws:iam::aws:policy/None"},
+			}),
+			want: iamError("creating IAM Role Policy Attachments Exclusive (Alpha)", "AttachRolePolicy", "404",
+				"NoSuchEntity: Policy arn:aws:iam::aws:policy/None does not exist or is not attachable."),
+		},
+		{
+			name: "eleven policies of a role at once", before: []step{role},
+			act: func(s *stack) error {
+				var arns []any
+				for i := range 11 {
+					arns = append(arns, s.w.create(policyType, fmt.Sprint("policy-", i), map[string]any{"policy": allowList}).id)
+				}
+				return creating(exclusiveType, map[string]any{"roleName": "Alpha", "policyArns": arns})(s)
+			},
+			want: iamError("creating IAM Role Policy Attachments Exclusive (Alpha)", "AttachRolePolicy", "409",
+				"LimitExceeded: Cannot exceed quota for PoliciesPerRole: 10"),
+		},
+		{
+			name: "role whose policies nobody detaches",
+			before: []step{role, {"policies", exclusiveType, with(map[string]any{
+				"roleName": from{"role", "id"}, "policyArns": []any{"arn:aws:iam::aws:policy/ReadOnlyAccess"},
+			})}},
+			act: func(s *stack) error {
+				return errors.Join(s.w.remove(s.things["policies"]), s.w.remove(s.things["role"]))
+			},
+			want: iamError("deleting IAM Role (Alpha)", "DeleteRole", "409",
+				"DeleteConflict: Cannot delete entity, must detach all policies first."),
+		},
+		{
 			name: "eleventh policy of a role", before: []step{role},
 			act: repeat(11, func(s *stack, i int) error {
 				policy := s.w.create(policyType, fmt.Sprint("policy-", i), map[string]any{"policy": allowList})
@@ -221,4 +263,28 @@ func TestIAMRules(t *testing.T) {
 				"DeleteConflict: Cannot delete a policy attached to entities."),
 		},
 	})
+}
+
+// A list of a role's policies that is said to be all of them takes others away, whoever attached them.
+func TestExclusiveAttachments(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.build([]step{
+		{"role", roleType, fixed(map[string]any{"assumeRolePolicy": trust("ec2.amazonaws.com")})},
+		attach("role", "AmazonEKSWorkerNodePolicy"), attach("role", "ReadOnlyAccess"),
+		{"policies", exclusiveType, with(map[string]any{
+			"roleName": from{"role", "id"},
+			"policyArns": []any{
+				"arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+			},
+		})},
+	})
+	if _, _, ok := w.read(s.things["role-ReadOnlyAccess"]); ok {
+		t.Error("a policy that is not listed is still attached")
+	}
+	_, state, _ := w.read(s.things["role"])
+	want := []any{"arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}
+	if diff := cmp.Diff(want, catalog.Plain(state.Get("managedPolicyArns"))); diff != "" {
+		t.Errorf("policies of the role (-want +got):\n%s", diff)
+	}
 }

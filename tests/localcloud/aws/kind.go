@@ -35,6 +35,7 @@ const (
 	typeRolePolicy            = "aws:iam/rolePolicy:RolePolicy"
 	typePolicy                = "aws:iam/policy:Policy"
 	typeRolePolicyAttachment  = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+	typeExclusiveAttachments  = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 	typeInstanceProfile       = "aws:iam/instanceProfile:InstanceProfile"
 	typeOIDCProvider          = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 	typeKey                   = "aws:kms/key:Key"

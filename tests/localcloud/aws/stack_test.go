@@ -45,6 +45,7 @@ const (
 	rolePolicyType  = "aws:iam/rolePolicy:RolePolicy"
 	policyType      = "aws:iam/policy:Policy"
 	attachmentType  = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+	exclusiveType   = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 	profileType     = "aws:iam/instanceProfile:InstanceProfile"
 	oidcType        = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 	keyType         = "aws:kms/key:Key"
@@ -252,6 +253,14 @@ func nodeSteps() []step {
 		{"managed-policy", policyType, fixed(map[string]any{"policy": allowList})},
 		{"managed-attachment", attachmentType, with(map[string]any{
 			"role": from{"identity-role", "id"}, "policyArn": from{"managed-policy", "arn"},
+		})},
+		{"volumes-role", roleType, fixed(map[string]any{
+			"assumeRolePolicy":    trust("pods.eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession"),
+			"forceDetachPolicies": true,
+		})},
+		{"volumes-policies", exclusiveType, with(map[string]any{
+			"roleName":   from{"volumes-role", "id"},
+			"policyArns": []any{"arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"},
 		})},
 		{"identity", identityType, with(map[string]any{
 			"clusterName": from{"cluster", "id"}, "namespace": "flux-system", "serviceAccount": "source-controller",

@@ -45,6 +45,9 @@ func TestUpdates(t *testing.T) {
 		{"node-role", map[string]any{"assumeRolePolicy": otherTrust, "description": "nodes"}},
 		{"identity-policy", map[string]any{"policy": denyAll}},
 		{"managed-policy", map[string]any{"policy": denyAll}},
+		{"volumes-policies", map[string]any{"policyArns": []any{
+			"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws:iam::aws:policy/ReadOnlyAccess",
+		}}},
 		{"profile", map[string]any{"role": from{"identity-role", "id"}}},
 		{"oidc", map[string]any{"clientIdLists": []any{"x"}, "thumbprintLists": []any{strings.Repeat("a", 40)}}},
 		{"key", map[string]any{"description": "x", "rotationPeriodInDays": 90}},

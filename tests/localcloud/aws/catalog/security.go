@@ -41,6 +41,11 @@ func securityResources() map[string]Resource {
 				Replace: []string{"role", "policyArn"}, Required: []string{"role"},
 				Values: map[string]Rule{"policyArn": arn("iam")},
 			}),
+		"aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": resource(
+			iam.RolePolicyAttachmentsExclusiveArgs{}, iam.RolePolicyAttachmentsExclusive{}, Resource{
+				Replace: []string{"roleName"}, Required: []string{"policyArns"}, Sets: []string{"policyArns"},
+				Values: map[string]Rule{"policyArns": arn("iam")},
+			}),
 		"aws:iam/instanceProfile:InstanceProfile": resource(iam.InstanceProfileArgs{}, iam.InstanceProfile{}, Resource{
 			Replace: []string{"name", "namePrefix", "path"}, Defaults: map[string]any{"path": "/"}, Name: named(maximumName),
 			Values: map[string]Rule{"name": iamName(128), "path": iamPath},

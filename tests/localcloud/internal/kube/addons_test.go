@@ -20,7 +20,9 @@ func (s shared) addons(t *testing.T) {
 	apply(t, s.backend, s.cluster, group)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	for _, name := range []string{"vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent", "aws-ebs-csi-driver"} {
+	for _, name := range []string{
+		"vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent", "aws-ebs-csi-driver", "metrics-server",
+	} {
 		addon := aws.AddonSpec{Name: name, Version: "v1.2.3-eksbuild.4"}
 		if err := s.backend.ApplyAddon(ctx, s.cluster.Name(), addon); err != nil {
 			t.Error(err)
@@ -63,7 +65,7 @@ func (s shared) unknownAddon(t *testing.T) {
 		t.Fatal("an add-on that there is not was applied")
 	}
 	want := `looking for add-on "vpc_cni": there is none of that name; ` +
-		"use one of aws-ebs-csi-driver, coredns, eks-pod-identity-agent, kube-proxy, vpc-cni"
+		"use one of aws-ebs-csi-driver, coredns, eks-pod-identity-agent, kube-proxy, metrics-server, vpc-cni"
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Error(diff)
 	}

@@ -22,19 +22,19 @@ func TestPolicies(t *testing.T) {
 				`"Principal":{"AWS":"arn:aws-cn:iam::123456789012:root"},"Action":["kms:CancelKeyDeletion","kms:Create*",` +
 				`"kms:Delete*","kms:Describe*","kms:Disable*","kms:Enable*","kms:Get*","kms:List*","kms:Put*","kms:Revoke*",` +
 				`"kms:RotateKeyOnDemand","kms:ScheduleKeyDeletion","kms:TagResource","kms:UntagResource","kms:Update*"],` +
-				`"Resource":"*"},{"Sid":"Secrets","Effect":"Allow","Principal":{"AWS":"` + role + `"},` +
-				`"Action":["kms:Decrypt","kms:DescribeKey","kms:Encrypt","kms:ListGrants"],"Resource":"*"}]}`,
+				`"Resource":["*"]},{"Sid":"Secrets","Effect":"Allow","Principal":{"AWS":"` + role + `"},` +
+				`"Action":["kms:Decrypt","kms:DescribeKey","kms:Encrypt","kms:ListGrants"],"Resource":["*"]}]}`,
 		},
 		"use of a key": {
 			render: func() (string, error) { return keyUsePolicy("arn:aws:kms:us-west-2:123456789012:key/a") },
 			want: `{"Version":"2012-10-17","Statement":[{"Sid":"Secrets","Effect":"Allow",` +
 				`"Action":["kms:Decrypt","kms:DescribeKey","kms:Encrypt","kms:ListGrants"],` +
-				`"Resource":"arn:aws:kms:us-west-2:123456789012:key/a"}]}`,
+				`"Resource":["arn:aws:kms:us-west-2:123456789012:key/a"]}]}`,
 		},
 		"no log groups": {
 			render: noLogGroups,
 			want: `{"Version":"2012-10-17","Statement":[{"Sid":"NoLogGroups","Effect":"Deny",` +
-				`"Action":["logs:CreateLogGroup"],"Resource":"*"}]}`,
+				`"Action":["logs:CreateLogGroup"],"Resource":["*"]}]}`,
 		},
 	}
 	for name, test := range tests {
@@ -59,7 +59,7 @@ func TestKeyPolicyIsTight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var policy struct{ Statement []policyStatement }
+	var policy struct{ Statement []statement }
 	if err := json.Unmarshal([]byte(text), &policy); err != nil {
 		t.Fatal(err)
 	}

@@ -1,30 +1,6 @@
 package cluster
 
-import (
-	"encoding/json"
-	"fmt"
-)
-
-// policyStatement is a statement of an IAM policy, with IAM's own names.
-type policyStatement struct {
-	Sid       string
-	Effect    string
-	Principal map[string]string `json:",omitempty"`
-	Action    []string
-	Resource  string
-}
-
-// policyDocument encodes an IAM policy.
-func policyDocument(statements ...policyStatement) (string, error) {
-	encoded, err := json.Marshal(struct {
-		Version   string
-		Statement []policyStatement
-	}{"2012-10-17", statements})
-	if err != nil {
-		return "", fmt.Errorf("encoding a policy: %w", err)
-	}
-	return string(encoded), nil
-}
+import "fmt"
 
 // useOfKey is what a cluster's role does with the key that encrypts its Secrets.
 func useOfKey() []string {
@@ -35,8 +11,8 @@ func useOfKey() []string {
 // change this policy, but not read Secrets by the way. To make a cluster, EKS needs kms:DescribeKey and kms:CreateGrant
 // in the name of the caller, who has them from IAM like the rest of the administration.
 func keyPolicy(partition, account, role string) (string, error) {
-	return policyDocument(
-		policyStatement{
+	return encode(
+		statement{
 			Sid:       "Administration",
 			Effect:    "Allow",
 			Principal: map[string]string{"AWS": fmt.Sprintf("arn:%s:iam::%s:root", partition, account)},
@@ -45,27 +21,27 @@ func keyPolicy(partition, account, role string) (string, error) {
 				"kms:Get*", "kms:List*", "kms:Put*", "kms:Revoke*", "kms:RotateKeyOnDemand", "kms:ScheduleKeyDeletion",
 				"kms:TagResource", "kms:UntagResource", "kms:Update*",
 			},
-			Resource: "*", // In a key's policy: this key.
+			Resource: []string{"*"}, // In a key's policy: this key.
 		},
-		policyStatement{
+		statement{
 			Sid:       "Secrets",
 			Effect:    "Allow",
 			Principal: map[string]string{"AWS": role},
 			Action:    useOfKey(),
-			Resource:  "*",
+			Resource:  []string{"*"},
 		},
 	)
 }
 
 // keyUsePolicy lets the role that holds it use a key whose own policy delegates to IAM.
 func keyUsePolicy(key string) (string, error) {
-	return policyDocument(policyStatement{Sid: "Secrets", Effect: "Allow", Action: useOfKey(), Resource: key})
+	return encode(statement{Sid: "Secrets", Effect: "Allow", Action: useOfKey(), Resource: []string{key}})
 }
 
 // noLogGroups keeps the control plane from making a log group. One that it made again after ours was deleted would cost
 // money for ever and be in the way of the next cluster of the same name.
 func noLogGroups() (string, error) {
-	return policyDocument(policyStatement{
-		Sid: "NoLogGroups", Effect: "Deny", Action: []string{"logs:CreateLogGroup"}, Resource: "*",
+	return encode(statement{
+		Sid: "NoLogGroups", Effect: "Deny", Action: []string{"logs:CreateLogGroup"}, Resource: []string{"*"},
 	})
 }
