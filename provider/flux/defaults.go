@@ -18,11 +18,6 @@ const (
 	OfficialArtifact = "oci://ghcr.io/fluxcd/flux-manifests"
 
 	defaultInterval      = "10m"
-	defaultSyncName      = "flux-system"
-	defaultSyncBranch    = "main"
-	defaultSyncPath      = "./"
-	defaultSyncInterval  = "1m"
-	defaultSyncTimeout   = "5m"
 	defaultRetryInterval = "1m"
 )
 
@@ -58,21 +53,6 @@ func (s FluxSpec) digest() string {
 
 func (s FluxSpec) insecure() bool {
 	return s.Artifact != nil && s.Artifact.Insecure != nil && *s.Artifact.Insecure
-}
-
-func (s SyncSpec) kind() SyncKind {
-	if s.Kind == nil {
-		return SyncKindGitRepository
-	}
-	return *s.Kind
-}
-
-func (s SyncSpec) name() string {
-	return stringOr(s.Name, defaultSyncName)
-}
-
-func (s SyncSpec) waitForReady() bool {
-	return s.WaitForReady == nil || *s.WaitForReady
 }
 
 func stringOr(value *string, otherwise string) string {
