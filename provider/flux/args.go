@@ -10,7 +10,11 @@ type FluxArgs struct {
 	Interval        pulumi.StringInput `pulumi:"interval,optional"`
 	Components      []string           `pulumi:"components,optional"`
 	Artifact        *FluxArtifactSpec  `pulumi:"artifact,optional"`
-	Sync            *SyncSpec          `pulumi:"sync,optional"`
+
+	Secrets                map[string]pulumi.StringMapInput `inputs:"notShown" pulumi:"secrets,optional"`
+	Sync                   *SyncSpec                        `pulumi:"sync,optional"`
+	ClusterVariables       pulumi.StringMapInput            `inputs:"notShown" pulumi:"clusterVariables,optional"`
+	SecretClusterVariables pulumi.StringMapInput            `provider:"secret" pulumi:"secretClusterVariables,optional"`
 }
 
 // FluxSpec says which Flux is installed and how. GitOpsCluster nests it; the component Flux has the same fields at
@@ -20,6 +24,8 @@ type FluxSpec struct {
 	Interval   pulumi.StringInput `pulumi:"interval,optional"`
 	Components []string           `pulumi:"components,optional"`
 	Artifact   *FluxArtifactSpec  `pulumi:"artifact,optional"`
+
+	Secrets map[string]pulumi.StringMapInput `inputs:"notShown" pulumi:"secrets,optional"`
 }
 
 // FluxArtifactSpec says where Flux's manifests come from.
@@ -31,5 +37,7 @@ type FluxArtifactSpec struct {
 
 // spec returns the part of the arguments that GitOpsCluster nests.
 func (a FluxArgs) spec() FluxSpec {
-	return FluxSpec{Version: a.Version, Interval: a.Interval, Components: a.Components, Artifact: a.Artifact}
+	return FluxSpec{
+		Version: a.Version, Interval: a.Interval, Components: a.Components, Artifact: a.Artifact, Secrets: a.Secrets,
+	}
 }

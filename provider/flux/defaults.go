@@ -68,3 +68,10 @@ func inputOr(value pulumi.StringInput, otherwise string) pulumi.StringInput {
 	}
 	return value
 }
+
+func boolOr(value pulumi.BoolInput, otherwise bool) pulumi.BoolInput {
+	if value == nil {
+		return pulumi.Bool(otherwise)
+	}
+	return value
+}

@@ -20,10 +20,8 @@ import (
 // the values of those that may be outputs stand only there, as far as they are known.
 func Validate(_ string, args FluxArgs, raw property.Map) inputs.Violations {
 	found := args.spec().Validate("", raw)
-	if args.Sync != nil {
-		found = append(found, args.Sync.Validate("sync", raw.Get("sync"))...)
-	}
-	return found
+	found = append(found, ValidateClusterVariables(raw, nil)...)
+	return append(found, args.Sync.Validate("sync", raw.Get("sync"), args.spec())...)
 }
 
 // Validate returns what is wrong with the specification, whose property is at path in the schema; raw is its value as
@@ -36,6 +34,7 @@ func (s FluxSpec) Validate(path string, raw property.Map) inputs.Violations {
 		s.Artifact.validate(&found, inputs.Join(path, "artifact"))
 	}
 	validateKnown(&found, path, raw, "interval", checkDuration(minimumInterval))
+	found = append(found, validateSecrets(inputs.Join(path, "secrets"), raw.Get("secrets"))...)
 	return found
 }
 
@@ -95,10 +94,6 @@ func (s FluxArtifactSpec) validate(found *inputs.Violations, path string) {
 	}
 }
 
-// notShown follows the path of a property whose value must not be printed. The engine prints the value of a property
-// that it is told of, secrets included, and of its parent with all it holds; a path that it does not find has none.
-const notShown = " (not shown)"
-
 // validateKnown applies a check to the property of raw called name, if it is there and its value is known.
 func validateKnown(
 	found *inputs.Violations, parent string, raw property.Map, name string, check func(string) error,
@@ -113,9 +108,9 @@ func validateKnown(
 	case err == nil:
 	case value.Secret():
 		// The reason quotes the value too.
-		found.Addf(path+notShown, "is not what it must be; its value is a secret")
+		found.Addf(path+inputs.NotShown, "is not what it must be; its value is a secret")
 	case errors.Is(err, errCredentials):
-		found.Addf(path+notShown, "%s", err)
+		found.Addf(path+inputs.NotShown, "%s", err)
 	default:
 		found.Addf(path, "%s", err)
 	}

@@ -156,6 +156,8 @@ func TestSpecsHaveTheSameFields(t *testing.T) {
 	want["kubeconfig"] = "pulumi.StringInput"
 	want["clusterIdentity,optional"] = "pulumi.StringInput"
 	want["sync,optional"] = "*flux.SyncSpec"
+	want["clusterVariables,optional"] = "pulumi.StringMapInput"
+	want["secretClusterVariables,optional"] = "pulumi.StringMapInput"
 	if diff := cmp.Diff(want, fields(reflect.TypeFor[flux.FluxArgs]())); diff != "" {
 		t.Errorf("fields (-want +got):\n%s", diff)
 	}
