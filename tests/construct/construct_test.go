@@ -306,7 +306,7 @@ func TestRefused(t *testing.T) {
 				`flux.version: must be a released version such as v2.9.5, with the v and all three numbers; got ` +
 					`"latest" (a moving tag such as latest would upgrade Flux unasked)`,
 				"nodeGroup: is not an input; there are clusterName, version, tags, network, endpoint, nodeGroups, flux, " +
-					"sync, backstage",
+					"sync, backstage, clusterVariables, secretClusterVariables",
 				`version: must be a Kubernetes minor version such as 1.35; got "latest"`,
 			},
 		},
