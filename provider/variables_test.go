@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestClusterVariables spells out the names: they are part of the public surface, because what is synced refers to them.
+// TestClusterVariables spells out the names: they are part of the public surface, what is synced refers to them.
 func TestClusterVariables(t *testing.T) {
 	t.Parallel()
 	values := map[string]string{}
@@ -26,9 +27,7 @@ func TestClusterVariables(t *testing.T) {
 		"AVAILABILITY_ZONES": "eu-central-1a,eu-central-1b", "PUBLIC_SUBNET_IDS": "", "PRIVATE_SUBNET_IDS": "subnet-1",
 		"EXTERNAL_DNS_ROLE_ARN": "arn:aws:iam::1:role/dns", "TIER": "gold",
 	}
-	for name, value := range values {
-		want[name] = value
-	}
+	maps.Copy(want, values)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("variables (-want +got):\n%s", diff)
 	}

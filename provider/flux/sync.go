@@ -78,7 +78,7 @@ func (s SyncSpec) kustomization(variables []placedVariables) pulumi.Map {
 		postBuild["substitute"] = s.Substitute
 	}
 	if len(variables) > 0 {
-		from := pulumi.Array{}
+		from := make(pulumi.Array, 0, len(variables))
 		for _, variables := range variables {
 			from = append(from, pulumi.Map{
 				"kind": pulumi.String(variables.kind), "name": pulumi.String(variablesName),

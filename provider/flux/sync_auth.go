@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -80,9 +81,7 @@ func (s SyncSpec) authValues() pulumi.StringMap {
 	}
 	// A GitRepository reads both from one Secret.
 	if s.kind() == SyncKindGitRepository {
-		for key, value := range s.Auth.TLS.values() {
-			values[key] = value
-		}
+		maps.Copy(values, s.Auth.TLS.values())
 	}
 	return values
 }

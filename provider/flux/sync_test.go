@@ -24,12 +24,13 @@ import (
 // that is registered for it.
 func syncs() map[string]string {
 	const git, ssh = "url: https://git.example/repo", "url: ssh://git@git.example/repo"
-	const oci, bucket = "kind: OCIRepository, url: oci://ghcr.io/o/r", "kind: Bucket, bucket: {name: b, endpoint: s3.example}"
+	const oci = "kind: OCIRepository, url: oci://ghcr.io/o/r"
+	const bucket = "kind: Bucket, bucket: {name: b, endpoint: s3.example}"
 	const all = "tls: {ca: " + certificate + ", cert: " + certificate + ", key: " + privateKey + "}"
 	return map[string]string{
 		"git": "sync: {" + git + "}",
-		"git with everything": "sync: {" + git + ", ref: {tag: v1}, path: ./a, name: apps, interval: 2m, retryInterval: 3m, " +
-			"timeout: 4m, prune: false, wait: false, verify: {mode: TagAndHEAD, secretName: keys}, " +
+		"git with everything": "sync: {" + git + ", ref: {tag: v1}, path: ./a, name: apps, interval: 2m, " +
+			"retryInterval: 3m, timeout: 4m, prune: false, wait: false, verify: {mode: TagAndHEAD, secretName: keys}, " +
 			"decryption: {ageKey: AGE-SECRET-KEY-1}, substitute: {TIER: gold}}\n" +
 			"clusterVariables: {CLUSTER_NAME: prod}\n" +
 			"secretClusterVariables: {TOKEN: hunter2}\n" +
@@ -44,7 +45,7 @@ func syncs() map[string]string {
 			privateKey + "}}}",
 		"git as a GitHub App of an owner": "sync: {" + git + ", auth: {githubApp: {appId: '1', installationOwner: acme, " +
 			"baseUrl: https://github.example/api/v3, privateKey: " + privateKey + "}}}",
-		"git with an existing Secret": "sync: {" + git + ", auth: {existingSecretName: mine}}\nsecrets: {mine: {password: x}}",
+		"git with an existing Secret": "secrets: {mine: {a: x}}\nsync: {" + git + ", auth: {existingSecretName: mine}}",
 		"git in CodeCommit":           "sync: {" + git + ", provider: aws}",
 		"git decrypted with KMS":      "sync: {" + git + ", decryption: {}}",
 		"git decrypted with a Secret": "sync: {" + git + ", decryption: {existingSecretName: sops-age}}",
@@ -58,7 +59,8 @@ func syncs() map[string]string {
 			"{issuer: ^c$, subject: ^d$}]}}",
 		"artifact signed with notation": "sync: {" + oci + ", verify: {provider: notation, secretName: keys}}",
 
-		"bucket": "sync: {" + bucket + ", insecure: true, auth: {bucket: {accessKey: AKIA, secretKey: hunter2}, " + all + "}}",
+		"bucket": "sync: {" + bucket + ", insecure: true, auth: {bucket: {accessKey: AKIA, secretKey: hunter2}, " +
+			all + "}}",
 		"bucket in S3": "sync: {kind: Bucket, provider: aws, bucket: {name: b, endpoint: s3.amazonaws.com, " +
 			"region: eu-central-1, prefix: clusters/}}",
 	}
@@ -79,7 +81,8 @@ func TestSyncObjects(t *testing.T) {
 			if err != nil {
 				t.Fatalf("constructing Flux: %v", err)
 			}
-			compareGolden(t, filepath.Join("testdata", "sync", strings.ReplaceAll(name, " ", "-")+".golden"), recorder.objects(t))
+			file := strings.ReplaceAll(name, " ", "-") + ".golden"
+			compareGolden(t, filepath.Join("testdata", "sync", file), recorder.objects(t))
 			for release, kinds := range definitions {
 				for _, registered := range recorder.registered {
 					object, _ := goValue(property.New(registered.Inputs)).(map[string]any)
@@ -114,7 +117,8 @@ func (r *recorder) objects(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		listed = append(listed, fmt.Sprintf("# %s %s, after [%s]\n%s", args.TypeToken, args.Name, strings.Join(after, ", "), text))
+		listed = append(listed, fmt.Sprintf("# %s %s, after [%s]\n%s",
+			args.TypeToken, args.Name, strings.Join(after, ", "), text))
 	}
 	slices.Sort(listed)
 	return strings.Join(listed, "---\n")
@@ -276,7 +280,8 @@ func TestViolations(t *testing.T) {
 	t.Parallel()
 	schema := definitionsOf(t)["v2.9.5"]["Kustomization"]
 	spec := map[string]any{
-		"interval": "soon", "prune": "yes", "pruned": true, "deletionPolicy": "Never", "sourceRef": map[string]any{"kind": "Bucket"},
+		"interval": "soon", "prune": "yes", "pruned": true, "deletionPolicy": "Never",
+		"sourceRef": map[string]any{"kind": "Bucket"},
 	}
 	got := violations(schema, "spec", spec)
 	slices.Sort(got)

@@ -265,7 +265,8 @@ func TestValidateSource(t *testing.T) {
 func TestValidateAuth(t *testing.T) {
 	t.Parallel()
 	const git, ssh = "url: https://git.example/repo", "url: ssh://git@git.example/repo"
-	const oci, bucket = "kind: OCIRepository, url: oci://ghcr.io/o/r", "kind: Bucket, bucket: {name: b, endpoint: s3.example}"
+	const oci = "kind: OCIRepository, url: oci://ghcr.io/o/r"
+	const bucket = "kind: Bucket, bucket: {name: b, endpoint: s3.example}"
 	const basic, token = "basic: {username: me, password: 'secret:hunter2'}", "bearerToken: hunter2"
 	const key = "ssh: {identity: " + privateKey + ", knownHosts: " + knownHosts + "}"
 	const app = "githubApp: {appId: '1', installationId: '2', privateKey: " + privateKey + "}"
@@ -387,8 +388,8 @@ func TestValidateForVersion(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			refuses(t, validate(t, properties(t, "version: "+test.version+"\nsync: {url: https://git.example/r, "+test.sync+"}")),
-				test.want)
+			inputs := properties(t, "version: "+test.version+"\nsync: {url: https://git.example/r, "+test.sync+"}")
+			refuses(t, validate(t, inputs), test.want)
 		})
 	}
 }

@@ -27,14 +27,13 @@ func Validate(_ string, args FluxArgs, raw property.Map) inputs.Violations {
 // Validate returns what is wrong with the specification, whose property is at path in the schema; raw is its value as
 // it arrived.
 func (s FluxSpec) Validate(path string, raw property.Map) inputs.Violations {
-	var found inputs.Violations
+	found := validateSecrets(inputs.Join(path, "secrets"), raw.Get("secrets"))
 	validateVersion(&found, inputs.Join(path, "version"), s.version())
 	validateComponents(&found, inputs.Join(path, "components"), s.Components)
 	if s.Artifact != nil {
 		s.Artifact.validate(&found, inputs.Join(path, "artifact"))
 	}
 	validateKnown(&found, path, raw, "interval", checkDuration(minimumInterval))
-	found = append(found, validateSecrets(inputs.Join(path, "secrets"), raw.Get("secrets"))...)
 	return found
 }
 

@@ -25,8 +25,8 @@ type variableRules struct {
 // variablePattern is what Flux demands of the name of a variable.
 var variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// ValidateClusterVariables returns what is wrong with the variables among the raw inputs of a component. Taken are names
-// that it gives variables of its own.
+// ValidateClusterVariables returns what is wrong with the variables among the raw inputs of a component. Taken are
+// names that it gives variables of its own.
 func ValidateClusterVariables(raw property.Map, taken []string) inputs.Violations {
 	plain := raw.Get("clusterVariables")
 	found := validateVariables("clusterVariables", plain, variableRules{taken: taken})
@@ -69,8 +69,8 @@ func validateVariables(path string, raw property.Value, rules variableRules) inp
 	return found.Hide()
 }
 
-const refuseSecret = "must not be a secret, because everybody who may look into the cluster can read it there; give it in " +
-	"secretClusterVariables"
+const refuseSecret = "must not be a secret, because everybody who may look into the cluster can read it there; give " +
+	"it in secretClusterVariables"
 
 // validateSecrets returns what is wrong with the Secrets that are placed before the first sync.
 func validateSecrets(path string, raw property.Value) inputs.Violations {

@@ -71,8 +71,8 @@ func TestTreeOfSync(t *testing.T) {
 	golden(t, filepath.Join("testdata", "tree", "sync_with_everything.golden"), strings.Join(lines, ""))
 }
 
-// TestNothingSecretInTheState looks at what is sent to the engine, which keeps it in the state: what is secret is marked
-// so, and then encrypted there. Nobody has marked it before, because SDKs do not mark what is nested.
+// TestNothingSecretInTheState looks at what is sent to the engine, which keeps it in the state: what is secret is
+// marked so, and then encrypted there. Nobody has marked it before, because SDKs do not mark what is nested.
 func TestNothingSecretInTheState(t *testing.T) {
 	t.Parallel()
 	ways := map[string]string{
@@ -180,7 +180,8 @@ func TestRefusedSync(t *testing.T) {
 			want: []string{
 				`flux.secrets["Planted"] (not shown): cannot name a Secret: a lowercase RFC 1123 subdomain must consist of ` +
 					`lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character ` +
-					`(e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
+					`(e.g. 'example.com', regex used for validation is ` +
+					`'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
 				"sync.bucket: is required for a Bucket",
 			},
 		},

@@ -119,8 +119,8 @@ func push(t *testing.T, address, manifests string) {
 // program marks none of them, as most programs do not.
 func holdsNothingPlanted(t *testing.T, opened auto.Stack) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(opened.Workspace().WorkDir()), "state", ".pulumi", "stacks", "*",
-		"*.json"))
+	folder := filepath.Dir(opened.Workspace().WorkDir())
+	files, err := filepath.Glob(filepath.Join(folder, "state", ".pulumi", "stacks", "*", "*.json"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("looking for the state: got %v, %v, want one file", files, err)
 	}
