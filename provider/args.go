@@ -46,8 +46,8 @@ func (g *GitOpsClusterArgs) Annotate(a infer.Annotator) {
 		"the package was tested with.")
 	a.Describe(&g.Sync, "The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits "+
 		"for sources that somebody else gives it.")
-	a.Describe(&g.ClusterVariables, "Values for `${NAME}` in what is synced, by name, beside those that are always there: "+
-		describeVariables+". A name holds letters, digits and underscores and does not begin with a digit; a value is one "+
+	a.Describe(&g.ClusterVariables, "Values for `${NAME}` in what is synced, by name, beside those that are always "+
+		"there: "+describeVariables+". A name holds letters, digits and underscores and does not begin with a digit; a value is one "+
 		"line. A secret is refused. They are in the ConfigMap `cluster-variables` in the namespace `flux-system`, to which "+
 		"Kustomizations in the repository can refer as well. From v2.9 on Flux fails at a `${NAME}` that it does not know "+
 		"and that has no default; an object with other people's `${…}` is left alone with the annotation "+

@@ -43,8 +43,8 @@ func variablesOf(vpc *network.Network, eks *cluster.Cluster, given pulumi.String
 	}).(pulumi.StringMapOutput)
 }
 
-// portalLabels are what the developer portal finds the objects of Flux by: its entity asks for what is part of Flux, and
-// other cards for the common label.
+// portalLabels are what the developer portal finds the objects of Flux by: its entity asks for what is part of Flux,
+// and other cards for the common label.
 func portalLabels(settings backstage.Settings) map[string]string {
 	return map[string]string{
 		"app.kubernetes.io/part-of":  "flux",

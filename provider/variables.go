@@ -37,8 +37,8 @@ func variableNames() []string {
 }
 
 const describeVariables = "CLUSTER_NAME, CLUSTER_ENDPOINT, CLUSTER_SECURITY_GROUP_ID, AWS_REGION, AWS_ACCOUNT_ID, " +
-	"VPC_ID, VPC_CIDR_BLOCK, AVAILABILITY_ZONES, PUBLIC_SUBNET_IDS, PRIVATE_SUBNET_IDS (lists with commas), OIDC_ISSUER_URL, " +
-	"OIDC_PROVIDER_ARN, NODE_ROLE_ARN"
+	"VPC_ID, VPC_CIDR_BLOCK, AVAILABILITY_ZONES, PUBLIC_SUBNET_IDS, PRIVATE_SUBNET_IDS (lists with commas), " +
+	"OIDC_ISSUER_URL, OIDC_PROVIDER_ARN, NODE_ROLE_ARN"
 
 // clusterVariables puts the variables together: single values, lists, roles by the name of their workload identity, and
 // what the user gives.

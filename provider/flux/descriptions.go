@@ -17,10 +17,10 @@ const (
 		"removes the controller and keeps its kinds of objects."
 	describeArtifact = "Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by " +
 		"the tag of the version."
-	describeSecrets = "Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its " +
-		"keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and " +
-		"kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. " +
-		"Default: none."
+	describeSecrets = "Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with " +
+		"its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type " +
+		"Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would " +
+		"write them. Default: none."
 	describeSync = "The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for " +
 		"sources that somebody else gives it. Taking it away removes from the cluster what it has applied."
 )
@@ -54,11 +54,11 @@ func (f *FluxArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.Artifact, describeArtifact)
 	a.Describe(&f.Secrets, describeSecrets)
 	a.Describe(&f.Sync, describeSync)
-	a.Describe(&f.ClusterVariables, "Values for `${NAME}` in what is synced, by name: letters, digits and underscores, no "+
-		"digit first; values of one line. They are in the ConfigMap `cluster-variables` in the namespace `flux-system`, "+
+	a.Describe(&f.ClusterVariables, "Values for `${NAME}` in what is synced, by name: letters, digits and underscores, "+
+		"no digit first; values of one line. They are in the ConfigMap `cluster-variables` in the namespace `flux-system`, "+
 		"which Kustomizations in the repository can refer to as well. A secret is refused. Default: none.")
-	a.Describe(&f.SecretClusterVariables, "The same for values that are secret: they are in a Secret of the same name, and "+
-		"win over clusterVariables. What the repository puts them into decides who can read them. Default: none.")
+	a.Describe(&f.SecretClusterVariables, "The same for values that are secret: they are in a Secret of the same name, "+
+		"and win over clusterVariables. What the repository puts them into decides who can read them. Default: none.")
 }
 
 // Annotate describes the specification in the schema.

@@ -13,8 +13,8 @@ import (
 
 const secretKind, configMapKind = "Secret", "ConfigMap"
 
-// watchLabel has Flux, from v2.7 on, look at once at what refers to an object whenever the object changes; else it looks
-// at its next interval.
+// watchLabel has Flux, from v2.7 on, look at once at what refers to an object whenever the object changes; else it
+// looks at its next interval.
 const watchLabel, watchEnabled = "reconcile.fluxcd.io/watch", "Enabled"
 
 // placedObjects are in the cluster before the first sync.

@@ -72,8 +72,8 @@ func (s SyncSpec) validateMethod(found *inputs.Violations, path, method string, 
 		found.Addf(at, "is for the providers generic and aws; for %s give existingSecretName", provider)
 	case method == "githubApp" && provider != SyncProviderGitHub,
 		provider == SyncProviderGitHub && method != "githubApp" && method != "existingSecretName":
-		found.Addf(at, "does not go with the provider %s; github takes githubApp or existingSecretName, and nothing else does",
-			provider)
+		found.Addf(at, "does not go with the provider %s; github takes githubApp or existingSecretName, and nothing "+
+			"else does", provider)
 	}
 	if address := source.Get("url"); kind == SyncKindGitRepository && address.IsString() {
 		parsed, err := url.Parse(address.AsString())

@@ -13,12 +13,12 @@ func (s *SyncSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.Ref, "The revision to sync: one of branch, tag, semver and commit for a GitRepository, one of tag, "+
 		"semver and digest for an OCIRepository, none for a Bucket. Default: the branch `"+defaultSyncBranch+"`, or the tag "+
 		"`"+defaultSyncTag+"`.")
-	a.Describe(&s.Provider, "What Flux signs in to. A GitRepository knows `generic`, `azure`, `github` and, from Flux v2.9 "+
-		"on, `aws`; the others `generic`, `aws`, `azure` and `gcp`. The clouds are signed in to with the identity that "+
+	a.Describe(&s.Provider, "What Flux signs in to. A GitRepository knows `generic`, `azure`, `github` and, from Flux "+
+		"v2.9 on, `aws`; the others `generic`, `aws`, `azure` and `gcp`. The clouds are signed in to with the identity that "+
 		"source-controller has in them, without auth. Default: `generic`; `github` with auth.githubApp.")
 	a.Describe(&s.Auth, "How Flux signs in. Default: not at all, for what everybody may read.")
-	a.Describe(&s.Insecure, "Whether the registry or the bucket's endpoint is spoken to in plain HTTP: what is synced can "+
-		"then be changed on the way. Not for a GitRepository, whose url says it. Default: false.")
+	a.Describe(&s.Insecure, "Whether the registry or the bucket's endpoint is spoken to in plain HTTP: what is synced "+
+		"can then be changed on the way. Not for a GitRepository, whose url says it. Default: false.")
 	a.Describe(&s.Verify, "The signature that a revision must bear to be synced. For a GitRepository and an "+
 		"OCIRepository. Default: none is asked for.")
 	a.Describe(&s.Path, "The folder in the repository that is applied, with a kustomization.yaml or without. "+
@@ -75,9 +75,10 @@ func (s *SyncVerifySpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.Mode, "What must be signed in a GitRepository. `Tag` and `TagAndHEAD` need ref.tag or ref.semver. "+
 		"Default: `HEAD`.")
 	a.Describe(&s.Provider, "What an artifact of an OCIRepository was signed with. Default: `cosign`.")
-	a.Describe(&s.SecretName, "The name of a Secret in the namespace `flux-system` with the public keys that are trusted, "+
-		"such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` "+
-		"for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.")
+	a.Describe(&s.SecretName, "The name of a Secret in the namespace `flux-system` with the public keys that are "+
+		"trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), "+
+		"in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and "+
+		"for notation.")
 	a.Describe(&s.MatchOIDCIdentity, "Who may have signed an artifact with cosign and without a key; one of them must "+
 		"match. Flux asks the public Sigstore for it. Instead of secretName.")
 }
@@ -98,6 +99,6 @@ func (s *SyncDecryptionSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.Provider, "What it is encrypted with. Default: `sops`, which is all that Flux knows.")
 	a.Describe(&s.AgeKey, "One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. "+
 		"They are kept as a secret.")
-	a.Describe(&s.ExistingSecretName, "The name of a Secret in the namespace `flux-system` that somebody else places, such "+
-		"as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.")
+	a.Describe(&s.ExistingSecretName, "The name of a Secret in the namespace `flux-system` that somebody else places, "+
+		"such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.")
 }
