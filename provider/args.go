@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"maps"
+	"slices"
+
 	"net/netip"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -34,6 +37,9 @@ type GitOpsClusterArgs struct {
 	Flux               *flux.FluxSpec                          `pulumi:"flux,optional"`
 	Sync               *flux.SyncSpec                          `pulumi:"sync,optional"`
 	Backstage          *backstage.BackstageSpec                `pulumi:"backstage,optional"`
+
+	ClusterVariables       pulumi.StringMapInput `inputs:"notShown" pulumi:"clusterVariables,optional"`
+	SecretClusterVariables pulumi.StringMapInput `provider:"secret" pulumi:"secretClusterVariables,optional"`
 }
 
 // Annotate describes the inputs in the schema.
@@ -75,6 +81,14 @@ func (g *GitOpsClusterArgs) Annotate(a infer.Annotator) {
 		"the package was tested with.")
 	a.Describe(&g.Sync, "The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits "+
 		"for sources that somebody else gives it.")
+	a.Describe(&g.ClusterVariables, "Values for `${NAME}` in what is synced, by name, beside those that are always "+
+		"there: "+describeVariables+". A name holds letters, digits and underscores and does not begin with a digit; a value is one "+
+		"line. A secret is refused. They are in the ConfigMap `cluster-variables` in the namespace `flux-system`, to which "+
+		"Kustomizations in the repository can refer as well. From v2.9 on Flux fails at a `${NAME}` that it does not know "+
+		"and that has no default; an object with other people's `${…}` is left alone with the annotation "+
+		"`kustomize.toolkit.fluxcd.io/substitute: disabled`. Default: none.")
+	a.Describe(&g.SecretClusterVariables, "The same for values that are secret: they are in a Secret of the same name. "+
+		"What the repository puts them into decides who can read them. Default: none.")
 	a.Describe(&g.Backstage, "How the cluster appears in the Backstage developer portal. The outputs catalogInfo and "+
 		"catalogEntities are always produced.")
 }
@@ -131,9 +145,9 @@ func validate(resource inputs.Resource, args GitOpsClusterArgs, raw property.Map
 	if args.Flux != nil {
 		found = append(found, args.Flux.Validate("flux", raw.Get("flux").AsMap())...)
 	}
-	if args.Sync != nil {
-		found = append(found, args.Sync.Validate("sync", raw.Get("sync"))...)
-	}
+	found = append(found, args.Sync.Validate("sync", raw.Get("sync"), args.flux())...)
+	identities := slices.Sorted(maps.Keys(args.WorkloadIdentities))
+	found = append(found, flux.ValidateClusterVariables(raw, takenVariables(identities))...)
 	return found
 }
 

@@ -51,6 +51,8 @@ type GitOpsCluster struct {
 	SyncName           pulumi.StringOutput `pulumi:"syncName"`
 	SyncRevision       pulumi.StringOutput `pulumi:"syncRevision"`
 
+	ClusterVariables pulumi.StringMapOutput `pulumi:"clusterVariables"`
+
 	ClusterEntityRef pulumi.StringOutput `pulumi:"clusterEntityRef"`
 	CatalogInfo      pulumi.StringOutput `pulumi:"catalogInfo"`
 	CatalogEntities  pulumi.ArrayOutput  `pulumi:"catalogEntities"`
@@ -92,6 +94,9 @@ func (g *GitOpsCluster) Annotate(a infer.Annotator) {
 	a.Describe(&g.SyncName, "The name of the sync's source and Kustomization in the cluster; empty without a sync.")
 	a.Describe(&g.SyncRevision, "The revision of the repository that was applied first, such as `main@sha1:…`; empty "+
 		"without a sync, or when it is not waited for.")
+	a.Describe(&g.ClusterVariables, "What `${NAME}` in the repository's manifests stands for, without secrets: "+
+		describeVariables+", and the values of the input clusterVariables. It is the content of the ConfigMap "+
+		"`cluster-variables` in the namespace `flux-system`.")
 	a.Describe(&g.ClusterEntityRef, "The Backstage entity reference of the cluster, such as "+
 		"`resource:default/payments-prod`.")
 	a.Describe(&g.CatalogInfo, "The Backstage catalog-info document: YAML with a Component for the GitOps sync and "+
@@ -156,6 +161,7 @@ func NewGitOpsCluster(
 		return nil, err
 	}
 	spec := args.flux()
+	component.ClusterVariables = variablesOf(vpc, eks, args.ClusterVariables)
 	gitops, err := flux.New(ctx, name+"-flux", flux.FluxArgs{
 		Kubeconfig: eks.Kubeconfig,
 		// New for every cluster that was ever made, and the same for the life of one; a name or an ARN is neither.
@@ -164,7 +170,11 @@ func NewGitOpsCluster(
 		Interval:        spec.Interval,
 		Components:      spec.Components,
 		Artifact:        spec.Artifact,
+		Secrets:         spec.Secrets,
 		Sync:            args.Sync,
+
+		ClusterVariables:       component.ClusterVariables,
+		SecretClusterVariables: args.SecretClusterVariables,
 	}, flux.Composition{
 		Base:             name,
 		Artifact:         &artifact,
@@ -172,6 +182,7 @@ func NewGitOpsCluster(
 		// A cluster that drains needs its way to the API and to AWS until the end.
 		TeardownDependsOn: append([]pulumi.Resource{vpc}, eks.All...),
 		DeletedWith:       eks.Component,
+		Labels:            portalLabels(args.Backstage.Settings(args.clusterName(name, ctx.Stack()))),
 	}, parent)
 	if err != nil {
 		return nil, err

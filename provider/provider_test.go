@@ -161,12 +161,22 @@ func TestPlainInputs(t *testing.T) {
 	slices.Sort(got)
 	want := []string{
 		"access.entries{}.kubernetesGroups", "access.entries{}.principalArn", "addons{}.configuration",
-		"addons{}.version", "encryption.kmsKeyArn", "endpoint.publicAccessCidrs", "flux.interval", "iam.path",
-		"iam.permissionsBoundary", "kubeconfigSettings.profileName", "kubeconfigSettings.proxyUrl",
-		"kubeconfigSettings.roleArn", "logging.retentionInDays", "nodeGroups{}.labels", "nodeGroups{}.policyArns",
-		"nodeGroups{}.taints[].key", "nodeGroups{}.taints[].value", "sync.interval", "sync.path", "sync.ref.branch",
-		"sync.ref.commit", "sync.ref.semver", "sync.ref.tag", "sync.timeout", "sync.url", "tags", "version",
-		"workloadIdentities{}.policy", "workloadIdentities{}.policyArns",
+		"addons{}.version", "clusterVariables", "encryption.kmsKeyArn", "endpoint.publicAccessCidrs",
+		"flux.interval", "flux.secrets{}", "iam.path", "iam.permissionsBoundary", "kubeconfigSettings.profileName",
+		"kubeconfigSettings.proxyUrl", "kubeconfigSettings.roleArn", "logging.retentionInDays",
+		"nodeGroups{}.labels", "nodeGroups{}.policyArns", "nodeGroups{}.taints[].key", "nodeGroups{}.taints[].value",
+		"secretClusterVariables", "sync.auth.basic.password", "sync.auth.basic.username", "sync.auth.bearerToken",
+		"sync.auth.bucket.accessKey", "sync.auth.bucket.secretKey", "sync.auth.existingSecretName",
+		"sync.auth.githubApp.appId", "sync.auth.githubApp.baseUrl", "sync.auth.githubApp.installationId",
+		"sync.auth.githubApp.installationOwner", "sync.auth.githubApp.privateKey", "sync.auth.ssh.identity",
+		"sync.auth.ssh.knownHosts", "sync.auth.ssh.password", "sync.auth.tls.ca", "sync.auth.tls.cert",
+		"sync.auth.tls.key", "sync.bucket.endpoint", "sync.bucket.name", "sync.bucket.prefix", "sync.bucket.region",
+		"sync.decryption.ageKey", "sync.decryption.existingSecretName", "sync.insecure", "sync.interval",
+		"sync.path", "sync.prune", "sync.ref.branch", "sync.ref.commit", "sync.ref.digest", "sync.ref.semver",
+		"sync.ref.tag", "sync.retryInterval", "sync.substitute", "sync.timeout", "sync.url",
+		"sync.verify.matchOIDCIdentity[].issuer", "sync.verify.matchOIDCIdentity[].subject",
+		"sync.verify.secretName", "sync.wait", "tags", "version", "workloadIdentities{}.policy",
+		"workloadIdentities{}.policyArns",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("inputs that may be outputs (-want +got):\n%s", diff)

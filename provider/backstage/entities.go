@@ -85,6 +85,9 @@ func (s Settings) resourceRef(name string) string {
 	return "resource:" + s.Namespace + "/" + name
 }
 
+// ComponentName is the name of the entity that stands for Flux.
+func (s Settings) ComponentName() string { return s.Name + "-flux" }
+
 func (s Settings) vpcName() string { return s.Name + "-vpc" }
 
 func gitOps(s Settings, f Facts) Entity {
@@ -109,7 +112,7 @@ func gitOps(s Settings, f Facts) Entity {
 		APIVersion: apiVersion,
 		Kind:       "Component",
 		Metadata: Metadata{
-			Name:        s.Name + "-flux",
+			Name:        s.ComponentName(),
 			Namespace:   s.Namespace,
 			Title:       "Flux on " + f.ClusterName,
 			Description: description,

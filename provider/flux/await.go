@@ -26,8 +26,8 @@ const (
 )
 
 // awaitSync waits until Flux has applied the sync as it is now, and records what it has applied. An error is Flux's
-// own message.
-func awaitSync(ctx context.Context, state *GitOpsTeardownState) error {
+// own message. Again is true if the objects were there before.
+func awaitSync(ctx context.Context, state *GitOpsTeardownState, again bool) error {
 	state.SyncRevision, state.Synced = "", false
 	if state.SyncName == nil || state.WaitForReady == nil || !*state.WaitForReady {
 		state.Synced = true
@@ -43,7 +43,7 @@ func awaitSync(ctx context.Context, state *GitOpsTeardownState) error {
 	}
 	look := syncWatch{
 		cluster: cluster, kind: stringOr(state.SyncKind, string(SyncKindGitRepository)), name: *state.SyncName,
-		now: time.Now,
+		now: time.Now, again: again, asked: map[string]string{},
 	}
 	if err := kube.Wait(ctx, timeout+awaitMargin, progress(ctx), look.check); err != nil {
 		return fmt.Errorf("the sync %s/%s is not ready: %w", manifests.Namespace, look.name, err)
@@ -58,6 +58,12 @@ type syncWatch struct {
 	cluster    client.Client
 	kind, name string
 	now        func() time.Time
+	// again has Flux look once more at what it has looked at already. What it says may have come before a change that
+	// changes nothing about its objects, such as another password in a Secret; left alone, it would look again when its
+	// interval is over, or later if it has failed often.
+	again bool
+	// asked is the token with which Flux was asked to look again, by the kind of the object; empty where it was not.
+	asked map[string]string
 
 	// revision is what was applied, once it is.
 	revision string
@@ -76,7 +82,51 @@ func (w *syncWatch) check(ctx context.Context) (string, error) {
 	if err != nil {
 		return retrying("looking at Kustomization "+w.name, err)
 	}
+	for _, object := range []*unstructured.Unstructured{source, kustomization} {
+		if waitingFor, err := w.askAgain(ctx, object); waitingFor != "" || err != nil {
+			return waitingFor, err
+		}
+		if ready := conditionOf(object, "Ready"); ready.Status != conditionTrue || !ready.Current {
+			// The Kustomization has nothing new to look at yet.
+			break
+		}
+	}
 	return w.weigh(judge(source, kustomization))
+}
+
+// requestAnnotation has Flux look at an object at once. It says in the object's status which request it has answered.
+const requestAnnotation = "reconcile.fluxcd.io/requestedAt"
+
+// askAgain has Flux look again at an object that it has a verdict on already, once, and says that it has not yet.
+func (w *syncWatch) askAgain(ctx context.Context, object *unstructured.Unstructured) (string, error) {
+	kind := object.GetKind()
+	waitingFor := fmt.Sprintf("Flux to look at %s %s again", kind, object.GetName())
+	token, decided := w.asked[kind]
+	if !decided {
+		ready := conditionOf(object, "Ready")
+		if !w.again || !ready.Current || ready.Status != conditionTrue && ready.Status != conditionFalse {
+			w.asked[kind] = ""
+			return "", nil
+		}
+		token = w.now().Format(time.RFC3339Nano)
+		before := object.DeepCopy()
+		annotations := object.GetAnnotations()
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations[requestAnnotation] = token
+		object.SetAnnotations(annotations)
+		if err := w.cluster.Patch(ctx, object, client.MergeFrom(before)); err != nil {
+			return retrying("asking for "+waitingFor, err)
+		}
+		w.asked[kind] = token
+		return waitingFor, nil
+	}
+	handled, _, _ := unstructured.NestedString(object.Object, "status", "lastHandledReconcileAt")
+	if token == "" || handled == token {
+		return "", nil
+	}
+	return waitingFor, nil
 }
 
 // weigh gives a failure the time that it may take to pass.

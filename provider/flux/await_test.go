@@ -33,6 +33,17 @@ func TestJudge(t *testing.T) {
 			conditions: [{type: Ready, status: "True", observedGeneration: 2, message: stored}]}}`
 		unfetched = `{kind: GitRepository, metadata: {name: s, generation: 1}, status: {conditions: [
 			{type: Ready, status: "False", observedGeneration: 1, reason: GitOperationFailed, message: no such host}]}}`
+		notLetIn = `{kind: GitRepository, metadata: {name: s, generation: 1}, status: {conditions: [
+			{type: Reconciling, status: "True", observedGeneration: 1, reason: ProgressingWithRetry},
+			{type: Ready, status: "False", observedGeneration: 1, reason: AuthenticationFailed, message: "failed to configure
+			authentication options: invalid 'ssh' auth option: 'known_hosts' is required"},
+			{type: FetchFailed, status: "True", observedGeneration: 1, reason: AuthenticationFailed, message: the same}]}}`
+		notPulled = `{kind: OCIRepository, metadata: {name: s, generation: 1}, status: {conditions: [
+			{type: Ready, status: "False", observedGeneration: 1, reason: OCIArtifactPullFailed, message: "failed to determine
+			artifact digest: GET https://ghcr.io/v2/o/r/manifests/latest: UNAUTHORIZED: authentication required"}]}}`
+		noVariable = `{kind: Kustomization, metadata: {name: s, generation: 1}, status: {conditions: [{type: Ready,
+			status: "False", observedGeneration: 1, reason: BuildFailed, message: "post build failed for 'hello': envsubst
+			error: variable substitution failed: variable not set (strict mode): \"TIER\""}]}}`
 		stalled = `{kind: GitRepository, metadata: {name: s, generation: 1}, status: {conditions: [
 			{type: Stalled, status: "True", observedGeneration: 1},
 			{type: Ready, status: "False", observedGeneration: 1, reason: URLInvalid, message: bad url}]}}`
@@ -61,6 +72,18 @@ func TestJudge(t *testing.T) {
 		"just made": {newSource, newKustomization, verdict{waitingFor: "GitRepository s to be fetched"}},
 		"not fetched": {unfetched, newKustomization, verdict{
 			failure: "GitRepository s: GitOperationFailed: no such host", patience: failurePatience,
+		}},
+		"not let in": {notLetIn, newKustomization, verdict{
+			failure: "GitRepository s: AuthenticationFailed: failed to configure authentication options: invalid 'ssh' auth " +
+				"option: 'known_hosts' is required", patience: failurePatience,
+		}},
+		"not pulled": {notPulled, newKustomization, verdict{
+			failure: "OCIRepository s: OCIArtifactPullFailed: failed to determine artifact digest: GET " +
+				"https://ghcr.io/v2/o/r/manifests/latest: UNAUTHORIZED: authentication required", patience: failurePatience,
+		}},
+		"no variable": {fetched, noVariable, verdict{
+			failure: "Kustomization s: BuildFailed: post build failed for 'hello': envsubst error: variable substitution " +
+				`failed: variable not set (strict mode): "TIER"`, patience: verdictPatience,
 		}},
 		"stalled": {stalled, newKustomization, verdict{failure: "GitRepository s: URLInvalid: bad url"}},
 		"source has changed": {

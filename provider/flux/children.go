@@ -22,6 +22,8 @@ type children struct {
 
 	kubeconfig pulumi.StringOutput
 	identity   pulumi.StringInput
+	// labels are on every object in the cluster that is registered.
+	labels map[string]string
 	// owner is written on the cluster, so that another program does not take this installation for its own. The URN
 	// would say the same, but an output of the component cannot be an input of its child: it waits for all of them.
 	owner string
@@ -45,14 +47,20 @@ func (c children) registerAll(args FluxArgs, composition Composition, component 
 	}
 	outlived = append(outlived, self...)
 
+	placed, err := c.placed(args)
+	if err != nil {
+		return err
+	}
+	outlived = append(outlived, placed.all()...)
+
 	component.SyncName = pulumi.String("").ToStringOutput()
 	var sync *syncObjects
 	if args.Sync != nil {
 		component.SyncName = pulumi.String(args.Sync.name()).ToStringOutput()
-		if sync, err = c.sync(*args.Sync); err != nil {
+		if sync, err = c.sync(*args.Sync, *placed); err != nil {
 			return err
 		}
-		outlived = append(outlived, sync.source, sync.kustomization)
+		outlived = append(outlived, sync.all...)
 	}
 	teardown, err := c.teardown(args.Sync, sync, install.ClusterUID, outlived)
 	if err != nil {
@@ -147,14 +155,18 @@ func (c children) own(
 func (c children) object(
 	name, apiVersion, kind, objectName string, spec pulumi.Map, opts ...pulumi.ResourceOption,
 ) (pulumi.Resource, error) {
+	metadata := metav1.ObjectMetaArgs{
+		Name:        pulumi.String(objectName),
+		Namespace:   pulumi.String(manifests.Namespace),
+		Annotations: pulumi.StringMap{"pulumi.com/skipAwait": pulumi.String("true")},
+	}
+	if len(c.labels) > 0 {
+		metadata.Labels = pulumi.ToStringMap(c.labels)
+	}
 	object, err := apiextensions.NewCustomResource(c.ctx, name, &apiextensions.CustomResourceArgs{
-		ApiVersion: pulumi.String(apiVersion),
-		Kind:       pulumi.String(kind),
-		Metadata: metav1.ObjectMetaArgs{
-			Name:        pulumi.String(objectName),
-			Namespace:   pulumi.String(manifests.Namespace),
-			Annotations: pulumi.StringMap{"pulumi.com/skipAwait": pulumi.String("true")},
-		},
+		ApiVersion:  pulumi.String(apiVersion),
+		Kind:        pulumi.String(kind),
+		Metadata:    metadata,
 		OtherFields: kubernetes.UntypedArgs{"spec": spec},
 	}, append(opts, c.inCluster...)...)
 	if err != nil {

@@ -39,6 +39,8 @@ type Composition struct {
 	// DeletedWith is the cluster, if it is destroyed together with Flux: then nothing in it is deleted one by one.
 	// The teardown is the exception, because what it has Flux remove may have taken hold outside of the cluster.
 	DeletedWith pulumi.Resource
+	// Labels are put on every object that is registered in the cluster.
+	Labels map[string]string
 }
 
 // NewFlux registers the component Flux for a program of its own.
@@ -92,6 +94,7 @@ func register(
 		inCluster:  []pulumi.ResourceOption{pulumi.Parent(component)},
 		kubeconfig: secretString(args.Kubeconfig),
 		identity:   args.ClusterIdentity,
+		labels:     c.Labels,
 		owner:      strings.Join([]string{ctx.Project(), ctx.Stack(), name}, "/"),
 	}
 	if c.DeletedWith != nil {

@@ -18,11 +18,6 @@ const (
 	OfficialArtifact = "oci://ghcr.io/fluxcd/flux-manifests"
 
 	defaultInterval      = "10m"
-	defaultSyncName      = "flux-system"
-	defaultSyncBranch    = "main"
-	defaultSyncPath      = "./"
-	defaultSyncInterval  = "1m"
-	defaultSyncTimeout   = "5m"
 	defaultRetryInterval = "1m"
 )
 
@@ -60,21 +55,6 @@ func (s FluxSpec) insecure() bool {
 	return s.Artifact != nil && s.Artifact.Insecure != nil && *s.Artifact.Insecure
 }
 
-func (s SyncSpec) kind() SyncKind {
-	if s.Kind == nil {
-		return SyncKindGitRepository
-	}
-	return *s.Kind
-}
-
-func (s SyncSpec) name() string {
-	return stringOr(s.Name, defaultSyncName)
-}
-
-func (s SyncSpec) waitForReady() bool {
-	return s.WaitForReady == nil || *s.WaitForReady
-}
-
 func stringOr(value *string, otherwise string) string {
 	if value == nil {
 		return otherwise
@@ -85,6 +65,13 @@ func stringOr(value *string, otherwise string) string {
 func inputOr(value pulumi.StringInput, otherwise string) pulumi.StringInput {
 	if value == nil {
 		return pulumi.String(otherwise)
+	}
+	return value
+}
+
+func boolOr(value pulumi.BoolInput, otherwise bool) pulumi.BoolInput {
+	if value == nil {
+		return pulumi.Bool(otherwise)
 	}
 	return value
 }

@@ -17,6 +17,10 @@ const (
 		"removes the controller and keeps its kinds of objects."
 	describeArtifact = "Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by " +
 		"the tag of the version."
+	describeSecrets = "Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with " +
+		"its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type " +
+		"Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would " +
+		"write them. Default: none."
 	describeSync = "The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for " +
 		"sources that somebody else gives it. Taking it away removes from the cluster what it has applied."
 )
@@ -48,7 +52,13 @@ func (f *FluxArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.Interval, describeInterval)
 	a.Describe(&f.Components, describeComponents)
 	a.Describe(&f.Artifact, describeArtifact)
+	a.Describe(&f.Secrets, describeSecrets)
 	a.Describe(&f.Sync, describeSync)
+	a.Describe(&f.ClusterVariables, "Values for `${NAME}` in what is synced, by name: letters, digits and underscores, "+
+		"no digit first; values of one line. They are in the ConfigMap `cluster-variables` in the namespace `flux-system`, "+
+		"which Kustomizations in the repository can refer to as well. A secret is refused. Default: none.")
+	a.Describe(&f.SecretClusterVariables, "The same for values that are secret: they are in a Secret of the same name, "+
+		"and win over clusterVariables. What the repository puts them into decides who can read them. Default: none.")
 }
 
 // Annotate describes the specification in the schema.
@@ -58,6 +68,7 @@ func (s *FluxSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.Interval, describeInterval)
 	a.Describe(&s.Components, describeComponents)
 	a.Describe(&s.Artifact, describeArtifact)
+	a.Describe(&s.Secrets, describeSecrets)
 }
 
 // Annotate describes the specification in the schema.
@@ -69,35 +80,6 @@ func (s *FluxArtifactSpec) Annotate(a infer.Annotator) {
 		"the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in "+
 		"the cluster then stays at it too.")
 	a.Describe(&s.Insecure, "Whether the registry may be spoken to in plain HTTP. Default: false.")
-}
-
-// Annotate describes the specification in the schema.
-func (s *SyncSpec) Annotate(a infer.Annotator) {
-	a.Describe(&s, "Which repository Flux syncs, and how.")
-	a.Describe(&s.Kind, "The kind of source. Default: `GitRepository`, the only one so far.")
-	a.Describe(&s.URL, "The address of the repository: `https://` or `ssh://`, without a user name or password for "+
-		"`https`. The repository must be readable without signing in.")
-	a.Describe(&s.Ref, "The revision to sync. Default: the branch `"+defaultSyncBranch+"`.")
-	a.Describe(&s.Path, "The folder in the repository that is applied, with a kustomization.yaml or without. "+
-		"Default: `"+defaultSyncPath+"`, the whole repository.")
-	a.Describe(&s.Name, "The name of the source and the Kustomization in the cluster: lower-case letters, digits and "+
-		"hyphens, at most 63. Default: `"+defaultSyncName+"`, as `flux bootstrap` calls them. Changing it removes what "+
-		"was applied under the old name.")
-	a.Describe(&s.Interval, "How often Flux asks for new commits and puts back what was changed by hand, as a duration "+
-		"such as `1m`, at least `5s`. Default: `"+defaultSyncInterval+"`.")
-	a.Describe(&s.Timeout, "How long what is applied may take to become ready, as a duration such as `5m`. Flux reports "+
-		"a failure after it, and `pulumi up` with it. Default: `"+defaultSyncTimeout+"`.")
-	a.Describe(&s.WaitForReady, "Whether `pulumi up` waits until Flux has applied a new or changed sync and everything "+
-		"in it is ready, and fails with Flux's own message otherwise. Default: true.")
-}
-
-// Annotate describes the specification in the schema.
-func (s *SyncRefSpec) Annotate(a infer.Annotator) {
-	a.Describe(&s, "A revision of a repository; one of the fields.")
-	a.Describe(&s.Branch, "The branch whose newest commit is synced, such as `main`.")
-	a.Describe(&s.Tag, "The tag that is synced, such as `v1.4.2`.")
-	a.Describe(&s.Semver, "The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.")
-	a.Describe(&s.Commit, "The SHA of the one commit that is synced.")
 }
 
 // Annotate describes the resource in the schema.

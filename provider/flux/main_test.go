@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"sigs.k8s.io/yaml"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/plugin"
@@ -117,6 +118,46 @@ func construct(
 
 func object(entries map[string]property.Value) property.Value {
 	return property.New(property.NewMap(entries))
+}
+
+// properties reads inputs from YAML. A text that begins with "secret:" is one, and "<unknown>" is not known yet.
+func properties(t *testing.T, text string) map[string]property.Value {
+	t.Helper()
+	var given map[string]any
+	if err := yaml.UnmarshalStrict([]byte(text), &given); err != nil {
+		t.Fatalf("reading %s: %v", text, err)
+	}
+	return propertyOf(given).AsMap().AsMap()
+}
+
+func propertyOf(value any) property.Value {
+	switch value := value.(type) {
+	case map[string]any:
+		entries := map[string]property.Value{}
+		for key, entry := range value {
+			entries[key] = propertyOf(entry)
+		}
+		return object(entries)
+	case []any:
+		entries := []property.Value{}
+		for _, entry := range value {
+			entries = append(entries, propertyOf(entry))
+		}
+		return property.New(property.NewArray(entries))
+	case string:
+		if value == "<unknown>" {
+			return property.New(property.Computed)
+		}
+		if rest, ok := strings.CutPrefix(value, "secret:"); ok {
+			return property.New(rest).WithSecret(true)
+		}
+		return property.New(value)
+	case bool:
+		return property.New(value)
+	case float64:
+		return property.New(value)
+	}
+	return property.New(property.Null)
 }
 
 // secret and unknown stand for values that are so.

@@ -3,67 +3,106 @@ package flux
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // syncObjects are the objects with which Flux syncs the user's repository.
 type syncObjects struct {
-	source, kustomization pulumi.Resource
-	// digest changes whenever one of the two does.
+	all []pulumi.Resource
+	// digest changes whenever one of them does.
 	digest pulumi.StringOutput
 }
 
-func (c children) sync(sync SyncSpec) (*syncObjects, error) {
-	interval := inputOr(sync.Interval, defaultSyncInterval)
-	sourceSpec := pulumi.Map{
-		"interval": interval,
-		"url":      sync.URL,
-		"ref":      sync.ref(),
+// sync registers the source and the Kustomization.
+func (c children) sync(sync SyncSpec, placed placedObjects) (*syncObjects, error) {
+	said := pulumi.Array{}
+	objects := &syncObjects{}
+	// What each of the two reads must be there when Flux first looks: it would try again, but later and later.
+	sourceReads, kustomizationReads := slices.Clone(placed.secrets), placed.variableObjects()
+	for _, secret := range sync.secrets() {
+		object, err := c.data(secretKind, c.base+"-"+secret.child, secret.name, secret.secretType, secret.values)
+		if err != nil {
+			return nil, err
+		}
+		if secret.name == sync.decryptionName() {
+			kustomizationReads = append(kustomizationReads, object)
+		} else {
+			sourceReads = append(sourceReads, object)
+		}
+		objects.all = append(objects.all, object)
+		said = append(said, secretData(secret.values))
 	}
-	source, err := c.object(c.base+"-sync", sourceAPIVersion, string(sync.kind()), sync.name(), sourceSpec)
+	sourceSpec := sync.source()
+	source, err := c.object(c.base+"-sync", sourceAPIVersion, string(sync.kind()), sync.name(), sourceSpec,
+		pulumi.DependsOn(sourceReads))
 	if err != nil {
 		return nil, err
 	}
-	kustomizationSpec := pulumi.Map{
-		"interval":      interval,
-		"retryInterval": pulumi.String(defaultRetryInterval),
-		"timeout":       inputOr(sync.Timeout, defaultSyncTimeout),
-		"path":          inputOr(sync.Path, defaultSyncPath),
-		"sourceRef": pulumi.Map{
-			"kind": pulumi.String(sync.kind()),
-			"name": pulumi.String(sync.name()),
-		},
-		"prune": pulumi.Bool(true),
-		"wait":  pulumi.Bool(true),
-		// Whoever deletes this object waits until what it has applied is gone.
-		"deletionPolicy": pulumi.String("WaitForTermination"),
-	}
+	kustomizationSpec := sync.kustomization(placed.variables)
 	kustomization, err := c.object(c.base+"-sync", kustomizeAPIVersion, "Kustomization", sync.name(), kustomizationSpec,
-		pulumi.DependsOn([]pulumi.Resource{source}))
+		pulumi.DependsOn(append(kustomizationReads, source)))
 	if err != nil {
 		return nil, err
 	}
-	digest := pulumi.JSONMarshal(pulumi.Array{sourceSpec, kustomizationSpec}).ApplyT(func(text string) string {
+	objects.all = append(objects.all, source, kustomization)
+	said = append(said, sourceSpec, kustomizationSpec)
+	for _, variables := range placed.variables {
+		said = append(said, variables.values)
+	}
+	objects.digest = pulumi.JSONMarshal(said).ApplyT(func(text string) string {
 		sum := sha256.Sum256([]byte(text))
 		return hex.EncodeToString(sum[:])
 	}).(pulumi.StringOutput) //nolint:forcetypeassert // the function returns a string.
-	return &syncObjects{source: source, kustomization: kustomization, digest: digest}, nil
+	return objects, nil
 }
 
-func (s SyncSpec) ref() pulumi.Map {
-	ref := pulumi.Map{}
-	if s.Ref != nil {
-		for field, value := range map[string]pulumi.StringInput{
-			"branch": s.Ref.Branch, "tag": s.Ref.Tag, "semver": s.Ref.Semver, "commit": s.Ref.Commit,
-		} {
-			if value != nil {
-				ref[field] = value
-			}
+func (s SyncSpec) kustomization(variables []placedVariables) pulumi.Map {
+	spec := pulumi.Map{
+		"interval":      inputOr(s.Interval, defaultSyncInterval),
+		"retryInterval": inputOr(s.RetryInterval, defaultRetryInterval),
+		"timeout":       inputOr(s.Timeout, defaultSyncTimeout),
+		"path":          inputOr(s.Path, defaultSyncPath),
+		"sourceRef": pulumi.Map{
+			"kind": pulumi.String(s.kind()),
+			"name": pulumi.String(s.name()),
+		},
+		"prune": boolOr(s.Prune, true),
+		"wait":  boolOr(s.Wait, true),
+		// Whoever deletes this object waits until what it has applied is gone.
+		"deletionPolicy": pulumi.String("WaitForTermination"),
+	}
+	postBuild := pulumi.Map{}
+	if s.Substitute != nil {
+		postBuild["substitute"] = s.Substitute
+	}
+	if len(variables) > 0 {
+		from := make(pulumi.Array, 0, len(variables))
+		for _, variables := range variables {
+			from = append(from, pulumi.Map{
+				"kind": pulumi.String(variables.kind), "name": pulumi.String(variablesName),
+			})
 		}
+		postBuild["substituteFrom"] = from
 	}
-	if len(ref) == 0 {
-		ref["branch"] = pulumi.String(defaultSyncBranch)
+	if len(postBuild) > 0 {
+		spec["postBuild"] = postBuild
 	}
-	return ref
+	if s.Decryption != nil {
+		decryption := pulumi.Map{"provider": pulumi.String(SyncDecryptionProviderSops)}
+		switch {
+		case s.Decryption.ExistingSecretName != nil:
+			decryption["secretRef"] = reference(s.Decryption.ExistingSecretName)
+		case s.Decryption.AgeKey != nil:
+			decryption["secretRef"] = reference(pulumi.String(s.decryptionName()))
+		}
+		spec["decryption"] = decryption
+	}
+	return spec
+}
+
+// reference names a Secret.
+func reference(name pulumi.StringInput) pulumi.Map {
+	return pulumi.Map{"name": name}
 }

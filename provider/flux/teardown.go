@@ -78,7 +78,7 @@ func (GitOpsTeardown) Create(
 		return infer.CreateResponse[GitOpsTeardownState]{ID: req.Name, Output: state}, nil
 	}
 	defer progress(ctx)("")
-	err := awaitSync(ctx, &state)
+	err := awaitSync(ctx, &state, false)
 	return infer.CreateResponse[GitOpsTeardownState]{ID: req.Name, Output: state}, halfMade(err)
 }
 
@@ -97,7 +97,7 @@ func (GitOpsTeardown) Update(
 		return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, nil
 	}
 	defer progress(ctx)("")
-	err := awaitSync(ctx, &state)
+	err := awaitSync(ctx, &state, true)
 	return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, halfMade(err)
 }
 

@@ -373,6 +373,7 @@ var untagged = map[string]string{
 	"aws:iam/rolePolicy:RolePolicy":                                         "is a part of its role",
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":                     "is a relation",
 	"aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": "is a list of relations",
+	"aws:kms/alias:Alias":                                                   "is another name of its key",
 }
 
 // TestTags proves that the user's tags are on everything that can carry them.

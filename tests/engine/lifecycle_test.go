@@ -36,6 +36,9 @@ func TestLifecycle(t *testing.T) {
 	t.Run("Flux syncs the repository and itself", func(t *testing.T) { //nolint:paralleltest // as above.
 		syncedAndManaged(t, c)
 	})
+	t.Run("what is synced knows the cluster", func(t *testing.T) { //nolint:paralleltest // as above.
+		knowsCluster(t, opened, c)
+	})
 	t.Run("an outsider is refused", func(t *testing.T) { //nolint:paralleltest // as above.
 		refusesOutsider(t, cloud, fixture.Output(t, opened, "kubeconfig"))
 	})
@@ -111,6 +114,37 @@ func syncedAndManaged(t *testing.T, c fixture.Cluster) {
 	if len(deployments) != 4 || len(sets) != len(deployments) {
 		t.Errorf("Flux has %d Deployments and %d ReplicaSets, want 4 of each: %v, %v",
 			len(deployments), len(sets), deployments, sets)
+	}
+}
+
+// knowsCluster looks at the way from the infrastructure to what is synced: the variables in the cluster are the output,
+// the sample application was given the name of its cluster, and the developer portal finds the sync.
+func knowsCluster(t *testing.T, opened auto.Stack, c fixture.Cluster) {
+	t.Helper()
+	var variables struct {
+		Data map[string]string `json:"data"`
+	}
+	c.Get(t, &variables, "configmap", "cluster-variables", "--namespace", "flux-system")
+	name := fixture.Output(t, opened, "clusterName")
+	if got := variables.Data["CLUSTER_NAME"]; got != name {
+		t.Errorf("CLUSTER_NAME: got %q, want %q", got, name)
+	}
+	for variable, value := range variables.Data {
+		if value == "" {
+			t.Errorf("%s is empty", variable)
+		}
+	}
+	if subnets := strings.Split(variables.Data["PRIVATE_SUBNET_IDS"], ","); len(subnets) != 3 {
+		t.Errorf("PRIVATE_SUBNET_IDS: got %q, want three", subnets)
+	}
+	greeting := c.Kubectl(t, "get", "configmap", "hello", "--namespace", "hello", "--output", "jsonpath={.data.greeting}")
+	if want := "Hello from " + name; greeting != want {
+		t.Errorf("greeting of the sample application: got %q, want %q", greeting, want)
+	}
+	found := c.Words(t, "get", "gitrepositories,ocirepositories,kustomizations", "--namespace", "flux-system", "--output",
+		"name", "--selector", "app.kubernetes.io/part-of=flux,backstage.io/kubernetes-id="+name+"-flux")
+	if len(found) != 4 {
+		t.Errorf("the developer portal finds %v, want the sync, Flux itself, and the source of each", found)
 	}
 }
 

@@ -70,7 +70,11 @@ func checkObject(found *Violations, shape *Shape, path string, given property.Ma
 			}
 			continue
 		}
-		check(found, field.Shape, Join(path, field.Name), value)
+		inside := Check(field.Shape, Join(path, field.Name), value)
+		if field.NotShown {
+			inside = inside.Hide()
+		}
+		*found = append(*found, inside...)
 	}
 	for name := range given.AllStable {
 		if !slices.Contains(names, name) {

@@ -44,6 +44,37 @@ func output(value property.Value) property.Value {
 	return value.WithDependencies([]urn.URN{"urn:pulumi:stack::project::pkg:index:Other::other"})
 }
 
+// TestCheckHides keeps what may be a secret out of messages: the engine prints the value at a path that it finds.
+func TestCheckHides(t *testing.T) {
+	t.Parallel()
+	type lock struct {
+		Code pulumi.StringInput `pulumi:"code"`
+	}
+	type shed struct {
+		Lock *lock              `inputs:"notShown"  pulumi:"lock,optional"`
+		Key  pulumi.StringInput `provider:"secret" pulumi:"key,optional"`
+		Size *int               `pulumi:"size,optional"`
+	}
+	shape, err := ShapeOf(reflect.TypeFor[shed]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Check(shape, "", object(map[string]property.Value{
+		"lock": object(map[string]property.Value{"kode": property.New("1234")}),
+		"key":  property.New(1234.0),
+		"size": property.New("1234"),
+	}))
+	want := Violations{
+		{"lock.code (not shown)", "is required"},
+		{"lock.kode (not shown)", "is not an input; there are code"},
+		{"key (not shown)", "must be a string; got a whole number"},
+		{"size", "must be a whole number; got a string"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("violations (-want +got):\n%s", diff)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	shape, err := ShapeOf(reflect.TypeFor[bicycle]())

@@ -43,6 +43,8 @@ type Shape struct {
 type Field struct {
 	Name     string
 	Required bool
+	// NotShown is true where a value, or something in it, is a secret: a mistake in it is told without showing it.
+	NotShown bool
 	Shape    *Shape
 	// index is the position of the Go field, for decoding.
 	index int
@@ -127,7 +129,13 @@ func (s *Shape) readFields(t reflect.Type) error {
 		if err != nil {
 			return fmt.Errorf("field %s of %s: %w", field.Name, t, err)
 		}
-		s.Fields = append(s.Fields, Field{Name: name, Required: !optional, Shape: shape, index: field.Index[0]})
+		s.Fields = append(s.Fields, Field{
+			Name:     name,
+			Required: !optional,
+			NotShown: field.Tag.Get("inputs") == "notShown" || field.Tag.Get("provider") == "secret",
+			Shape:    shape,
+			index:    field.Index[0],
+		})
 	}
 	return nil
 }

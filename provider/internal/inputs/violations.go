@@ -14,6 +14,10 @@ type Violation struct {
 	Reason string
 }
 
+// NotShown follows the path of a property whose value must not be printed. The engine prints the value of a property
+// that it is told of, secrets included, and of its parent with all it holds; a path that it does not find has none.
+const NotShown = " (not shown)"
+
 // Violations are collected over all inputs, so that a user mends them in one go. The engine stops at the first error
 // a component returns: reporting one at a time would cost one run each.
 type Violations []Violation
@@ -28,6 +32,17 @@ func (v *Violations) OneOf(path, got string, allowed ...string) {
 	if !slices.Contains(allowed, got) {
 		v.Addf(path, "must be one of %s; got %q", strings.Join(allowed, ", "), got)
 	}
+}
+
+// Hide keeps the values of the properties that the violations name from being printed.
+func (v Violations) Hide() Violations {
+	hidden := slices.Clone(v)
+	for i := range hidden {
+		if !strings.HasSuffix(hidden[i].Path, NotShown) {
+			hidden[i].Path += NotShown
+		}
+	}
+	return hidden
 }
 
 // Sorted returns the violations ordered by path, for messages that do not depend on the order of Go maps.
