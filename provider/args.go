@@ -36,6 +36,7 @@ type GitOpsClusterArgs struct {
 	KubeconfigSettings *cluster.KubeconfigSpec                 `pulumi:"kubeconfigSettings,optional"`
 	Flux               *flux.FluxSpec                          `pulumi:"flux,optional"`
 	Sync               *flux.SyncSpec                          `pulumi:"sync,optional"`
+	Teardown           *flux.TeardownSpec                      `pulumi:"teardown,optional"`
 	Backstage          *backstage.BackstageSpec                `pulumi:"backstage,optional"`
 
 	ClusterVariables       pulumi.StringMapInput `inputs:"notShown" pulumi:"clusterVariables,optional"`
@@ -89,6 +90,9 @@ func (g *GitOpsClusterArgs) Annotate(a infer.Annotator) {
 		"`kustomize.toolkit.fluxcd.io/substitute: disabled`. Default: none.")
 	a.Describe(&g.SecretClusterVariables, "The same for values that are secret: they are in a Secret of the same name. "+
 		"What the repository puts them into decides who can read them. Default: none.")
+	a.Describe(&g.Teardown, "How the cluster is drained before it is destroyed: everything in it that holds something "+
+		"in the AWS account goes first, load balancers and volumes with their data too. Default: within 30 minutes, "+
+		"and the destroy fails if Flux does not work.")
 	a.Describe(&g.Backstage, "How the cluster appears in the Backstage developer portal. The outputs catalogInfo and "+
 		"catalogEntities are always produced.")
 }
@@ -148,7 +152,7 @@ func validate(resource inputs.Resource, args GitOpsClusterArgs, raw property.Map
 	found = append(found, args.Sync.Validate("sync", raw.Get("sync"), args.flux())...)
 	identities := slices.Sorted(maps.Keys(args.WorkloadIdentities))
 	found = append(found, flux.ValidateClusterVariables(raw, takenVariables(identities))...)
-	return found
+	return append(found, args.Teardown.Validate("teardown")...)
 }
 
 // validateControlPlane applies the rules of what the control plane is made with and who may reach it.

@@ -175,6 +175,7 @@ func NewGitOpsCluster(
 
 		ClusterVariables:       component.ClusterVariables,
 		SecretClusterVariables: args.SecretClusterVariables,
+		Teardown:               args.Teardown,
 	}, flux.Composition{
 		Base:             name,
 		Artifact:         &artifact,
@@ -183,6 +184,7 @@ func NewGitOpsCluster(
 		TeardownDependsOn: append([]pulumi.Resource{vpc}, eks.All...),
 		DeletedWith:       eks.Component,
 		Labels:            portalLabels(args.Backstage.Settings(args.clusterName(name, ctx.Stack()))),
+		Probe:             flux.Probe{Command: eks.ProbeCommand(), Evidence: cluster.ProbeEvidence},
 	}, parent)
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ type FluxArgs struct {
 	Sync                   *SyncSpec                        `pulumi:"sync,optional"`
 	ClusterVariables       pulumi.StringMapInput            `inputs:"notShown" pulumi:"clusterVariables,optional"`
 	SecretClusterVariables pulumi.StringMapInput            `provider:"secret" pulumi:"secretClusterVariables,optional"`
+	Teardown               *TeardownSpec                    `pulumi:"teardown,optional"`
 }
 
 // FluxSpec says which Flux is installed and how. GitOpsCluster nests it; the component Flux has the same fields at

@@ -62,7 +62,7 @@ func (c children) registerAll(args FluxArgs, composition Composition, component 
 		}
 		outlived = append(outlived, sync.all...)
 	}
-	teardown, err := c.teardown(args.Sync, sync, install.ClusterUID, outlived)
+	teardown, err := c.teardown(args, composition, sync, install.ClusterUID, outlived)
 	if err != nil {
 		return err
 	}
@@ -120,10 +120,25 @@ type gitOpsTeardownResource struct {
 }
 
 func (c children) teardown(
-	spec *SyncSpec, sync *syncObjects, clusterUID pulumi.StringOutput, dependsOn []pulumi.Resource,
+	args FluxArgs, composition Composition, sync *syncObjects, clusterUID pulumi.StringOutput, dependsOn []pulumi.Resource,
 ) (*gitOpsTeardownResource, error) {
-	properties := pulumi.Map{"kubeconfig": c.kubeconfig, "clusterUid": clusterUID}
+	properties := pulumi.Map{
+		"kubeconfig":  c.kubeconfig,
+		"clusterUid":  clusterUID,
+		"scope":       pulumi.String(TeardownScopeFlux),
+		"policy":      pulumi.String(args.Teardown.policy()),
+		"onUnhealthy": pulumi.String(args.Teardown.onUnhealthy()),
+		"timeout":     pulumi.String(args.Teardown.timeout()),
+	}
+	if composition.DeletedWith != nil {
+		properties["scope"] = pulumi.String(TeardownScopeCluster)
+	}
+	if composition.Probe.Command != nil {
+		properties["probeCommand"] = composition.Probe.Command
+		properties["probeEvidence"] = pulumi.String(composition.Probe.Evidence)
+	}
 	if sync != nil {
+		spec := args.Sync
 		properties["syncKind"] = pulumi.String(spec.kind())
 		properties["syncName"] = pulumi.String(spec.name())
 		properties["syncDigest"] = sync.digest

@@ -41,6 +41,16 @@ type Composition struct {
 	DeletedWith pulumi.Resource
 	// Labels are put on every object that is registered in the cluster.
 	Labels map[string]string
+	// Probe tells whether the cluster still exists. Without one a cluster that does not answer is never taken for gone.
+	Probe Probe
+}
+
+// Probe is a command that tells whether a cluster still exists.
+type Probe struct {
+	// Command is the program and its arguments.
+	Command pulumi.StringArrayInput
+	// Evidence are the words in the output of the command, if it fails, that prove that the cluster is gone.
+	Evidence string
 }
 
 // NewFlux registers the component Flux for a program of its own.

@@ -181,6 +181,10 @@ func TestChildren(t *testing.T) {
 			"syncDigest":      syncDigest,
 			"syncTimeout":     "5m",
 			"waitForReady":    true,
+			"scope":           "Flux",
+			"policy":          "Prune",
+			"onUnhealthy":     "Fail",
+			"timeout":         "30m",
 		}},
 	} {
 		got := goValue(property.New(recorder.find(t, test.token, test.name).Inputs))

@@ -25,6 +25,9 @@ const (
 		"sources that somebody else gives it. Taking it away removes from the cluster what it has applied."
 )
 
+const describeTeardown = "How what Flux has applied is removed when this resource is destroyed. Default: Flux removes " +
+	"it within 30 minutes, and the destroy fails if Flux does not work."
+
 // Annotate describes the component in the schema.
 func (f *Flux) Annotate(a infer.Annotator) {
 	a.Describe(&f, "Flux on any Kubernetes cluster, given a kubeconfig: installed from its own OCI artifact, managing "+
@@ -59,6 +62,7 @@ func (f *FluxArgs) Annotate(a infer.Annotator) {
 		"which Kustomizations in the repository can refer to as well. A secret is refused. Default: none.")
 	a.Describe(&f.SecretClusterVariables, "The same for values that are secret: they are in a Secret of the same name, "+
 		"and win over clusterVariables. What the repository puts them into decides who can read them. Default: none.")
+	a.Describe(&f.Teardown, describeTeardown)
 }
 
 // Annotate describes the specification in the schema.
@@ -113,8 +117,9 @@ func (f *FluxInstallState) Annotate(a infer.Annotator) {
 func (g *GitOpsTeardown) Annotate(a infer.Annotator) {
 	a.Describe(&g, "The last resource to come and the first to go. Deleting it has Flux remove what Flux has applied, "+
 		"while its controllers still live. On the way up it waits for the sync. Made by the component Flux. The "+
-		"environment variable "+TeardownVariable+" says how to go on when Flux cannot do its part: `"+teardownForce+
-		"` removes without it what it is known to have applied, `"+teardownOrphan+"` leaves everything where it is.")
+		"environment variable "+TeardownVariable+" says how to go on when Flux cannot do its part: `"+
+		string(TeardownForce)+"` removes without it what it is known to have applied, `"+string(TeardownOrphan)+
+		"` leaves everything where it is.")
 }
 
 // Annotate describes the inputs in the schema.
@@ -129,6 +134,16 @@ func (g *GitOpsTeardownArgs) Annotate(a infer.Annotator) {
 	a.Describe(&g.SyncTimeout, "How long the sync may take to become ready, as a duration such as `5m`. Default: `"+
 		defaultSyncTimeout+"`.")
 	a.Describe(&g.WaitForReady, "Whether the sync is waited for. Default: false.")
+	a.Describe(&g.Scope, "How much of the cluster may be touched. Default: `Flux`, only what the sync has applied.")
+	a.Describe(&g.Policy, "Whether Flux removes what it has applied. Default: `Prune`.")
+	a.Describe(&g.OnUnhealthy, "What to do when Flux's controllers do not work. Default: `Fail`.")
+	a.Describe(&g.Timeout, "How long the removal may take, as a duration such as `30m`. Default: `"+
+		defaultTeardownTimeout+"`.")
+	a.Describe(&g.ProbeCommand, "The command that tells whether the cluster still exists: a program and its arguments. "+
+		"It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken "+
+		"for gone.")
+	a.Describe(&g.ProbeEvidence, "The words in the output of probeCommand, if it fails, that prove that the cluster is "+
+		"gone. Default: none.")
 }
 
 // Annotate describes the outputs in the schema.

@@ -13,8 +13,9 @@
 //
 // The ~43 objects of Flux are never Pulumi resources: Flux would upgrade them and Pulumi would put them back.
 //
-// What decides is pure (validate.go, sync_validate.go and their kin, defaults.go, package manifests); what registers
-// decides nothing (component.go, children.go, self.go, placed.go and sync.go, with what source.go and sync_auth.go
-// render); what acts on a cluster knows nothing of resources (seed.go, uninstall.go, await.go, drain.go, package kube)
-// and is called by the two custom resources (install.go, teardown.go). The package knows nothing of AWS.
+// What decides is pure (validate.go, sync_validate.go and their kin, defaults.go, applier.go, package manifests); what
+// registers decides nothing (component.go, children.go, self.go, placed.go and sync.go, with what source.go and
+// sync_auth.go render); what acts on a cluster knows nothing of resources (seed.go, uninstall.go, await.go, drain.go,
+// prune.go, sweep.go, package kube) and is called by the two custom resources (install.go, teardown.go). The package
+// knows nothing of AWS.
 package flux

@@ -2,7 +2,9 @@ package flux
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,111 +19,162 @@ import (
 )
 
 const (
-	// drainTimeout bounds the removal of everything that Flux has applied.
-	drainTimeout = 30 * time.Minute
 	// healthTimeout is how long the controllers get to become available, if they are not.
 	healthTimeout = 2 * time.Minute
 	// forcedTimeout is how long a forced drain waits for controllers that do not work.
 	forcedTimeout = time.Minute
 )
 
-// drain removes a sync and what Flux has applied for it.
+// drain removes what Flux has applied, and in a cluster that goes everything else that holds something outside of it.
+//
+// The order is: nothing more is applied; load balancers, whose controllers need the cluster; what Flux has applied, the
+// dependents first; and in a cluster that goes the volumes, which nothing uses any more by then.
 type drain struct {
-	cluster    client.Client
-	report     kube.Progress
+	cluster client.Client
+	report  kube.Progress
+	// warn tells what is left although the drain succeeds.
+	warn func(message string)
+	// wholeCluster is set if the cluster goes too. Otherwise only what the sync has applied is touched.
+	wholeCluster bool
+	// kind and name are those of the sync's source; empty without a sync.
 	kind, name string
 	// force goes on without the controllers.
 	force bool
-	// until is when all of it must be done.
-	until time.Time
+	// timeout bounds the whole, and until is when it is over.
+	timeout time.Duration
+	until   time.Time
+	// chosen are the appliers that go, and whether what they have applied goes too. It grows while they do.
+	chosen map[applierKey]bool
 }
 
-func (d drain) kustomization() *unstructured.Unstructured {
-	return kube.Object(kustomizeAPIVersion, "Kustomization", manifests.Namespace, d.name)
-}
-
-func (d drain) source() *unstructured.Unstructured {
-	return kube.Object(sourceAPIVersion, d.kind, manifests.Namespace, d.name)
-}
-
-// run deletes the Kustomization, waits until what it has applied is gone, and then deletes the source.
-func (d drain) run(ctx context.Context) error {
-	d.until = time.Now().Add(drainTimeout)
-	_, err := kube.Get(ctx, d.cluster, kustomizeAPIVersion, "Kustomization", manifests.Namespace, d.name)
-	if err != nil && !kube.Gone(err) {
-		return fmt.Errorf("looking at Kustomization %s: %w", d.name, err)
+func (d *drain) run(ctx context.Context) error {
+	d.begin()
+	living, err := d.appliers(ctx)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		if err := d.prune(ctx); err != nil {
-			return err
-		}
-	}
-	_, err = d.remove(ctx, d.source(), time.Until(d.until))
-	return err
-}
-
-// prune has Flux remove what the Kustomization has applied.
-func (d drain) prune(ctx context.Context) error {
-	unhealthy := d.controllersUnhealthy(ctx)
+	unhealthy := d.controllersUnhealthy(ctx, living)
 	if unhealthy != nil && !d.force {
 		return fmt.Errorf("flux cannot remove what it has applied, because its controllers do not work: %w; "+
 			"mend them, or run it again with %s=%s to go on without them, or %s=%s to leave what Flux has applied",
-			unhealthy, TeardownVariable, teardownForce, TeardownVariable, teardownOrphan)
+			unhealthy, TeardownVariable, TeardownForce, TeardownVariable, TeardownOrphan)
 	}
-	if err := d.patch(ctx, map[string]any{
-		"deletionPolicy": "WaitForTermination",
-		// Flux gives up waiting after the timeout, silently.
-		"timeout": drainTimeout.String(),
-		// A Kustomization that is suspended leaves everything behind.
-		"suspend": false,
-	}); err != nil {
+	if err := d.freezeAll(ctx); err != nil {
+		return err
+	}
+	if err := d.releaseLoadBalancers(ctx); err != nil {
 		return err
 	}
 	if unhealthy != nil {
 		d.report("going on without the controllers of Flux: " + unhealthy.Error())
-		return d.pruneWithoutFlux(ctx)
+		err = d.pruneWithoutFlux(ctx)
+	} else {
+		err = d.prune(ctx)
 	}
-	inventory, err := d.remove(ctx, d.kustomization(), time.Until(d.until))
 	if err != nil {
 		return err
 	}
-	return d.waitForObjects(ctx, inventory)
+	if d.wholeCluster {
+		// Once more: what has put one back is gone by now.
+		if err := d.releaseLoadBalancers(ctx); err != nil {
+			return err
+		}
+		if err := d.releaseVolumes(ctx); err != nil {
+			return err
+		}
+	}
+	if d.name == "" {
+		return nil
+	}
+	return d.remove(ctx, d.source(), d.left())
 }
 
-// orphan makes Flux leave what it has applied when its objects are deleted, which Pulumi does next.
-func (d drain) orphan(ctx context.Context) error {
-	return d.patch(ctx, map[string]any{"deletionPolicy": "Orphan"})
+func (d *drain) begin() {
+	d.until = time.Now().Add(d.timeout)
+	d.chosen = map[applierKey]bool{}
+	if d.name != "" {
+		d.chosen[applierKey{kindKustomization, manifests.Namespace, d.name}] = true
+	}
 }
 
-func (d drain) patch(ctx context.Context, spec map[string]any) error {
-	kustomization := d.kustomization()
-	if err := d.cluster.Get(ctx, client.ObjectKeyFromObject(kustomization), kustomization); err != nil {
+// left is the time that is left.
+func (d *drain) left() time.Duration { return time.Until(d.until) }
+
+func (d *drain) source() *unstructured.Unstructured {
+	return kube.Object(sourceAPIVersion, d.kind, manifests.Namespace, d.name)
+}
+
+// appliers lists what is to go, as it is now.
+func (d *drain) appliers(ctx context.Context) ([]applier, error) {
+	all, err := listAppliers(ctx, d.cluster)
+	if err != nil {
+		return nil, err
+	}
+	if d.wholeCluster {
+		for _, a := range all {
+			d.chosen[a.applierKey] = true
+		}
+	}
+	return belonging(all, d.chosen), nil
+}
+
+// listAppliers lists all Kustomizations and HelmReleases but Flux's own: it looks after itself until the end.
+func listAppliers(ctx context.Context, cluster client.Client) ([]applier, error) {
+	var all []applier
+	for _, kind := range []struct{ apiVersion, kind string }{
+		{kustomizeAPIVersion, kindKustomization}, {helmAPIVersion, kindHelmRelease},
+	} {
+		objects, err := listAll(ctx, cluster, kind.apiVersion, kind.kind)
+		if err != nil {
+			return nil, err
+		}
+		for i := range objects {
+			a := readApplier(&objects[i])
+			if a.applierKey != (applierKey{kindKustomization, manifests.Namespace, selfName}) {
+				all = append(all, a)
+			}
+		}
+	}
+	return all, nil
+}
+
+// listAll lists the objects of a kind in all namespaces; none if the cluster does not know the kind.
+func listAll(
+	ctx context.Context, cluster client.Client, apiVersion, kind string,
+) ([]unstructured.Unstructured, error) {
+	objects := &unstructured.UnstructuredList{}
+	objects.SetAPIVersion(apiVersion)
+	objects.SetKind(kind + "List")
+	if err := cluster.List(ctx, objects); err != nil {
 		if kube.Gone(err) {
-			return nil
+			return nil, nil
 		}
-		return fmt.Errorf("looking at Kustomization %s: %w", d.name, err)
+		return nil, fmt.Errorf("listing %s objects: %w", kind, err)
 	}
-	before := kustomization.DeepCopy()
-	for field, value := range spec {
-		if err := unstructured.SetNestedField(kustomization.Object, value, "spec", field); err != nil {
-			return fmt.Errorf("preparing Kustomization %s for its deletion: %w", d.name, err)
-		}
-	}
-	if err := d.cluster.Patch(ctx, kustomization, client.MergeFrom(before)); ignoreGone(err) != nil {
-		return fmt.Errorf("preparing Kustomization %s for its deletion: %w", d.name, err)
-	}
-	return nil
+	return objects.Items, nil
 }
 
 // controllersUnhealthy says why Flux could not do its part, or nil. It starts controllers that somebody has stopped.
-func (d drain) controllersUnhealthy(ctx context.Context) error {
-	for _, name := range []string{manifests.KustomizeController, manifests.SourceController} {
+func (d *drain) controllersUnhealthy(ctx context.Context, living []applier) error {
+	needed := map[string]bool{}
+	if d.name != "" {
+		needed[manifests.SourceController] = true
+	}
+	for _, a := range living {
+		if a.kind == kindHelmRelease {
+			needed[manifests.HelmController] = true
+		} else {
+			needed[manifests.KustomizeController] = true
+		}
+	}
+	names := slices.Sorted(maps.Keys(needed))
+	for _, name := range names {
 		if err := d.start(ctx, name); err != nil {
 			return err
 		}
 	}
 	return kube.Wait(ctx, healthTimeout, d.report, func(ctx context.Context) (string, error) {
-		for _, name := range []string{manifests.KustomizeController, manifests.SourceController} {
+		for _, name := range names {
 			if reason, err := unavailable(ctx, d.cluster, name); err != nil || reason != "" {
 				return name + " (" + reason + ")", err
 			}
@@ -132,7 +185,7 @@ func (d drain) controllersUnhealthy(ctx context.Context) error {
 
 // start gives a Deployment of Flux that is scaled to nothing its one replica back. One that does not exist is an
 // error at once, because nobody would make it.
-func (d drain) start(ctx context.Context, name string) error {
+func (d *drain) start(ctx context.Context, name string) error {
 	deployment, err := kube.Get(ctx, d.cluster, "apps/v1", "Deployment", manifests.Namespace, name)
 	if err != nil {
 		return fmt.Errorf("looking at deployment %s: %w", name, err)
@@ -149,107 +202,84 @@ func (d drain) start(ctx context.Context, name string) error {
 	return nil
 }
 
-// remove deletes one object of Flux and waits until it is gone. It returns the last inventory that it has seen.
-func (d drain) remove(
-	ctx context.Context, object *unstructured.Unstructured, timeout time.Duration,
-) (inventory []inventoryEntry, err error) {
+// remove deletes one object and waits until it is gone.
+func (d *drain) remove(ctx context.Context, object *unstructured.Unstructured, timeout time.Duration) error {
 	what := object.GetKind() + " " + object.GetName()
-	err = kube.Wait(ctx, timeout, d.report, func(ctx context.Context) (string, error) {
+	return kube.Wait(ctx, timeout, d.report, func(ctx context.Context) (string, error) {
 		live := object.DeepCopy()
 		err := d.cluster.Get(ctx, client.ObjectKeyFromObject(live), live)
 		if kube.Gone(err) {
 			return "", nil
 		}
-		if err == nil && live.GetDeletionTimestamp() == nil {
-			err = ignoreGone(d.cluster.Delete(ctx, live, client.PropagationPolicy(metav1.DeletePropagationForeground)))
+		if err == nil {
+			err = d.ask(ctx, live)
 		}
 		if err != nil {
 			return retrying("deleting "+what, err)
 		}
-		inventory = inventoryOf(live)
-		if len(inventory) == 0 {
-			return what + " to go", nil
-		}
-		return fmt.Sprintf("Flux to remove the %d objects of %s", len(inventory), what), nil
+		return what + " to go", nil
 	})
-	return inventory, err
 }
 
-// pruneWithoutFlux deletes what is in the inventory itself, last applied first, and then makes Flux's objects free to
-// go without their controllers.
-func (d drain) pruneWithoutFlux(ctx context.Context) error {
-	kustomization, err := kube.Get(ctx, d.cluster, kustomizeAPIVersion, "Kustomization", manifests.Namespace, d.name)
-	if err != nil {
-		return fmt.Errorf("looking at Kustomization %s: %w", d.name, err)
+// ask asks for the deletion of an object, unless somebody has done so already.
+func (d *drain) ask(ctx context.Context, object *unstructured.Unstructured) error {
+	if object.GetDeletionTimestamp() != nil {
+		return nil
 	}
-	for _, entry := range slices.Backward(inventoryOf(kustomization)) {
-		live, err := d.owned(ctx, entry)
-		if err != nil {
+	// By its uid: one of the same name that somebody makes now is another.
+	uid := object.GetUID()
+	return ignoreGone(d.cluster.Delete(ctx, object, client.Preconditions{UID: &uid},
+		client.PropagationPolicy(metav1.DeletePropagationBackground)))
+}
+
+// describe names an object, and what keeps it from going.
+func describe(object *unstructured.Unstructured) string {
+	name := object.GetName()
+	if object.GetNamespace() != "" {
+		name = object.GetNamespace() + "/" + name
+	}
+	text := object.GetKind() + " " + name
+	if finalizers := object.GetFinalizers(); object.GetDeletionTimestamp() != nil && len(finalizers) > 0 {
+		text += " (held by " + strings.Join(finalizers, ", ") + ")"
+	}
+	return text
+}
+
+// orphan makes Flux leave what it has applied when its objects are deleted, which happens next.
+func (d *drain) orphan(ctx context.Context) error {
+	d.begin()
+	living, err := d.appliers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range living {
+		// A HelmRelease that is suspended does not uninstall.
+		patch := map[string]any{"suspend": true}
+		if a.kind == kindKustomization {
+			patch = map[string]any{"deletionPolicy": "Orphan"}
+		}
+		if err := d.patch(ctx, a, patch); err != nil {
 			return err
 		}
-		if live == nil {
-			continue
-		}
-		if err := ignoreGone(d.cluster.Delete(ctx, live,
-			client.PropagationPolicy(metav1.DeletePropagationBackground))); err != nil {
-			return fmt.Errorf("deleting %s: %w", entry, err)
-		}
 	}
-	// Those of Flux itself too: Pulumi deletes them next, and would wait for their controllers as well.
-	for _, object := range []*unstructured.Unstructured{
-		d.kustomization(), d.source(),
-		kube.Object(kustomizeAPIVersion, "Kustomization", manifests.Namespace, selfName),
-		kube.Object(sourceAPIVersion, "OCIRepository", manifests.Namespace, selfSourceName),
-	} {
-		if err := d.cluster.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
-			if kube.Gone(err) {
-				continue
-			}
-			return fmt.Errorf("looking at %s %s: %w", object.GetKind(), object.GetName(), err)
-		}
-		if err := release(ctx, d.cluster, object); err != nil {
-			return fmt.Errorf("taking the finalizer off %s %s: %w", object.GetKind(), object.GetName(), err)
-		}
-	}
-	_, err = d.remove(ctx, d.kustomization(), forcedTimeout)
-	return err
-}
-
-// waitForObjects makes sure that what Flux was to remove is gone: Flux lets go of its object when its own time is up,
-// whatever is left.
-func (d drain) waitForObjects(ctx context.Context, inventory []inventoryEntry) error {
-	err := kube.Wait(ctx, time.Until(d.until), d.report, func(ctx context.Context) (string, error) {
-		var left []string
-		for _, entry := range inventory {
-			live, err := d.owned(ctx, entry)
-			if err != nil {
-				return retrying("looking at "+entry.String(), err)
-			}
-			if live != nil {
-				left = append(left, entry.String())
-			}
-		}
-		return listed("objects that Flux has applied to go", left), nil
-	})
-	if err != nil {
-		return fmt.Errorf("%w; look at what holds them (their finalizers), remove it and run this again", err)
+	if d.wholeCluster {
+		d.warn("what Flux has applied stays as it is: load balancers and volumes of the cluster stay in the AWS account, " +
+			"cost money, and may keep the VPC from being deleted")
 	}
 	return nil
 }
 
-// owned reads an object of an inventory, or nil if it is gone or was never to be removed.
-func (d drain) owned(ctx context.Context, entry inventoryEntry) (*unstructured.Unstructured, error) {
-	live, err := kube.Get(ctx, d.cluster, entry.apiVersion(), entry.kind, entry.namespace, entry.name)
-	if err != nil {
-		return nil, ignoreGone(err)
+func (d *drain) patch(ctx context.Context, a applier, spec map[string]any) error {
+	before := a.object.DeepCopy()
+	for field, value := range spec {
+		if err := unstructured.SetNestedField(a.object.Object, value, "spec", field); err != nil {
+			return fmt.Errorf("preparing %s for its deletion: %w", a, err)
+		}
 	}
-	const disabled, prune = "disabled", fluxFieldGroup + "/prune"
-	if strings.EqualFold(live.GetAnnotations()[prune], disabled) || strings.EqualFold(live.GetLabels()[prune], disabled) {
-		return nil, nil
+	if err := d.cluster.Patch(ctx, a.object, client.MergeFrom(before)); ignoreGone(err) != nil {
+		return fmt.Errorf("preparing %s for its deletion: %w", a, err)
 	}
-	// Somebody else may have made an object of that name since.
-	if live.GetLabels()[fluxFieldGroup+"/name"] != d.name {
-		return nil, nil
-	}
-	return live, nil
+	return nil
 }
+
+var errHeld = errors.New("look at what holds them, such as their finalizers, remove it and run this again")

@@ -40,6 +40,12 @@ func teardownInputs() property.Map {
 		"syncDigest":      property.New("d1"),
 		"syncTimeout":     property.New("5m"),
 		"waitForReady":    property.New(true),
+		"scope":           property.New("Cluster"),
+		"policy":          property.New("Prune"),
+		"onUnhealthy":     property.New("Fail"),
+		"timeout":         property.New("30m"),
+		"probeCommand":    list("aws", "eks"),
+		"probeEvidence":   property.New("ResourceNotFoundException"),
 	})
 }
 
@@ -72,7 +78,7 @@ func other(value property.Value) property.Value {
 	case value.IsBool():
 		value = property.New(!value.AsBool())
 	default:
-		value = list("source-controller", "kustomize-controller", "helm-controller")
+		value = property.New(value.AsArray().Append(property.New("another")))
 	}
 	return value.WithSecret(secret)
 }
@@ -98,7 +104,7 @@ func TestNothingReplaces(t *testing.T) {
 				if key == "clusterIdentity" {
 					want = map[string]p.PropertyDiff{key: {Kind: p.UpdateReplace}}
 				}
-				if key == "components" && name == "another" {
+				if value.IsArray() && name == "another" {
 					want = map[string]p.PropertyDiff{key + "[2]": {Kind: p.Add}}
 				}
 				if diff := cmp.Diff(want, diff.DetailedDiff); diff != "" {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -29,6 +31,13 @@ type GitOpsTeardownArgs struct {
 	SyncDigest      *string `pulumi:"syncDigest,optional"`
 	SyncTimeout     *string `pulumi:"syncTimeout,optional"`
 	WaitForReady    *bool   `pulumi:"waitForReady,optional"`
+
+	Scope         *TeardownScope       `pulumi:"scope,optional"`
+	Policy        *TeardownPolicy      `pulumi:"policy,optional"`
+	OnUnhealthy   *TeardownOnUnhealthy `pulumi:"onUnhealthy,optional"`
+	Timeout       *string              `pulumi:"timeout,optional"`
+	ProbeCommand  []string             `pulumi:"probeCommand,optional"`
+	ProbeEvidence *string              `pulumi:"probeEvidence,optional"`
 }
 
 // GitOpsTeardownState is what is recorded of a GitOpsTeardown.
@@ -49,16 +58,8 @@ var (
 )
 
 // TeardownVariable is the environment variable that says, at the moment of a destroy, how to go on when Flux cannot
-// remove what it has applied.
+// remove what it has applied: Force or Orphan.
 const TeardownVariable = "GITOPS_CLUSTER_TEARDOWN"
-
-// The values of TeardownVariable.
-const (
-	// teardownForce goes on without Flux when its controllers do not work.
-	teardownForce = "Force"
-	// teardownOrphan leaves what Flux has applied where it is.
-	teardownOrphan = "Orphan"
-)
 
 // Check keeps the identity of the cluster that was there when the resource was created.
 func (GitOpsTeardown) Check(
@@ -97,57 +98,90 @@ func (GitOpsTeardown) Update(
 		return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, nil
 	}
 	defer progress(ctx)("")
+	if !req.State.Synced {
+		if err := takeBack(ctx, state); err != nil {
+			return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, halfMade(err)
+		}
+	}
 	err := awaitSync(ctx, &state, true)
 	return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, halfMade(err)
 }
 
-// Read looks at nothing: the resource exists in the state only. It keeps a failed wait from being forgotten, which a
-// refresh would do otherwise.
+// Read keeps a failed wait from being forgotten, which a refresh would do otherwise, and finds a teardown that was
+// broken off: the next update takes it back.
 func (GitOpsTeardown) Read(
-	_ context.Context, req infer.ReadRequest[GitOpsTeardownArgs, GitOpsTeardownState],
+	ctx context.Context, req infer.ReadRequest[GitOpsTeardownArgs, GitOpsTeardownState],
 ) (infer.ReadResponse[GitOpsTeardownArgs, GitOpsTeardownState], error) {
 	response := infer.ReadResponse[GitOpsTeardownArgs, GitOpsTeardownState](req)
 	if !req.State.Synced {
 		return response, halfMade(fmt.Errorf("the sync was not ready when it was last waited for; run `pulumi up` to " +
 			"wait again"))
 	}
+	if begun(ctx, req.State) {
+		response.State.Synced = false
+		return response, halfMade(fmt.Errorf("a destroy has begun to remove what Flux has applied and was broken off; " +
+			"run `pulumi destroy` to go on with it, or `pulumi up` to take it back"))
+	}
 	return response, nil
+}
+
+// begun tells whether an earlier destroy has stopped Flux from applying. A cluster that does not answer tells nothing:
+// FluxInstall, which is read too, is the one to complain.
+func begun(ctx context.Context, state GitOpsTeardownState) bool {
+	cluster, err := kube.Connect(state.Kubeconfig)
+	if err != nil || !state.hasWork() {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	all, err := listAppliers(ctx, cluster)
+	return err == nil && slices.ContainsFunc(all, func(a applier) bool { return a.frozen })
+}
+
+// takeBack lets Flux apply again what an earlier destroy has stopped.
+func takeBack(ctx context.Context, state GitOpsTeardownState) error {
+	cluster, err := kube.Connect(state.Kubeconfig)
+	if err != nil {
+		return err
+	}
+	if err := kube.WaitForAccess(ctx, cluster, readTimeout, progress(ctx)); err != nil {
+		return fmt.Errorf("taking back a destroy that was broken off: %w", err)
+	}
+	return thaw(ctx, cluster)
 }
 
 // Delete has Flux remove what it has applied.
 func (GitOpsTeardown) Delete(
 	ctx context.Context, req infer.DeleteRequest[GitOpsTeardownState],
 ) (infer.DeleteResponse, error) {
-	if req.State.SyncName == nil || *req.State.SyncName == "" {
+	if !req.State.hasWork() {
 		return infer.DeleteResponse{}, nil
 	}
 	defer progress(ctx)("")
-	mode := os.Getenv(TeardownVariable)
-	if mode != "" && mode != teardownForce && mode != teardownOrphan {
-		return infer.DeleteResponse{}, fmt.Errorf("%s must be %s or %s; got %q",
-			TeardownVariable, teardownForce, teardownOrphan, mode)
+	policy, onUnhealthy, err := req.State.mode(os.Getenv(TeardownVariable))
+	if err != nil {
+		return infer.DeleteResponse{}, err
 	}
 	cluster, err := kube.Connect(req.State.Kubeconfig)
 	if err != nil {
 		return infer.DeleteResponse{}, err
 	}
 	if err := kube.WaitForAccess(ctx, cluster, readTimeout, progress(ctx)); err != nil {
-		if mode == teardownOrphan {
-			p.GetLogger(ctx).Warning("the cluster does not answer; what Flux has applied is left as it is: " + kube.Brief(err))
-			return infer.DeleteResponse{}, nil
-		}
-		return infer.DeleteResponse{}, fmt.Errorf("removing what Flux has applied: %w; "+
-			"run it again when the cluster answers, or with %s=%s to leave everything in the cluster as it is",
-			err, TeardownVariable, teardownOrphan)
+		return infer.DeleteResponse{}, req.State.unreachable(ctx, policy, err)
 	}
 	if err := sameCluster(ctx, cluster, req.State.ClusterUID); err != nil {
 		return infer.DeleteResponse{}, fmt.Errorf("removing what Flux has applied: %w", err)
 	}
-	drain := drain{
-		cluster: cluster, report: progress(ctx), kind: *req.State.SyncKind, name: *req.State.SyncName,
-		force: mode == teardownForce,
+	timeout, err := time.ParseDuration(stringOr(req.State.Timeout, defaultTeardownTimeout))
+	if err != nil {
+		return infer.DeleteResponse{}, fmt.Errorf("reading the timeout of the teardown: %w", err)
 	}
-	if mode == teardownOrphan {
+	drain := drain{
+		cluster: cluster, report: progress(ctx), warn: p.GetLogger(ctx).Warning, wholeCluster: req.State.wholeCluster(),
+		kind: stringOr(req.State.SyncKind, ""), name: stringOr(req.State.SyncName, ""),
+		force: onUnhealthy == TeardownForce, timeout: timeout,
+	}
+	if policy == TeardownOrphan {
 		err = drain.orphan(ctx)
 	} else {
 		err = drain.run(ctx)
@@ -156,6 +190,43 @@ func (GitOpsTeardown) Delete(
 		return infer.DeleteResponse{}, fmt.Errorf("removing what Flux has applied: %w", err)
 	}
 	return infer.DeleteResponse{}, nil
+}
+
+// hasWork tells whether there is anything that Flux may have applied, or that a cluster which goes may hold.
+func (a GitOpsTeardownArgs) hasWork() bool { return a.wholeCluster() || stringOr(a.SyncName, "") != "" }
+
+func (a GitOpsTeardownArgs) wholeCluster() bool {
+	return a.Scope != nil && *a.Scope == TeardownScopeCluster
+}
+
+// mode returns how to go about it: as the inputs say, unless the environment says otherwise.
+func (a GitOpsTeardownArgs) mode(environment string) (TeardownPolicy, TeardownOnUnhealthy, error) {
+	spec := TeardownSpec{Policy: a.Policy, OnUnhealthy: a.OnUnhealthy}
+	switch environment {
+	case "":
+		return spec.policy(), spec.onUnhealthy(), nil
+	case string(TeardownForce):
+		return TeardownPrune, TeardownForce, nil
+	case string(TeardownOrphan):
+		return TeardownOrphan, TeardownFail, nil
+	}
+	return "", "", fmt.Errorf("%s must be %s or %s; got %q", TeardownVariable, TeardownForce, TeardownOrphan, environment)
+}
+
+// unreachable judges a cluster that does not answer. One that is proven to be gone has nothing left to remove.
+func (a GitOpsTeardownArgs) unreachable(ctx context.Context, policy TeardownPolicy, err error) error {
+	if provenGone(ctx, a.ProbeCommand, stringOr(a.ProbeEvidence, "")) {
+		p.GetLogger(ctx).Warning("the cluster does not exist any more, so nothing is removed from it; load balancers and " +
+			"volumes that it had may be left in the account")
+		return nil
+	}
+	if policy == TeardownOrphan {
+		p.GetLogger(ctx).Warning("the cluster does not answer; what Flux has applied is left as it is: " + kube.Brief(err))
+		return nil
+	}
+	return fmt.Errorf("removing what Flux has applied: %w; "+
+		"run it again when the cluster answers, or with %s=%s to leave everything in the cluster as it is",
+		err, TeardownVariable, TeardownOrphan)
 }
 
 // WireDependencies tells which outputs a change of which inputs makes unknown in a preview.

@@ -21,7 +21,8 @@ import (
 func Validate(_ string, args FluxArgs, raw property.Map) inputs.Violations {
 	found := args.spec().Validate("", raw)
 	found = append(found, ValidateClusterVariables(raw, nil)...)
-	return append(found, args.Sync.Validate("sync", raw.Get("sync"), args.spec())...)
+	found = append(found, args.Sync.Validate("sync", raw.Get("sync"), args.spec())...)
+	return append(found, args.Teardown.Validate("teardown")...)
 }
 
 // Validate returns what is wrong with the specification, whose property is at path in the schema; raw is its value as

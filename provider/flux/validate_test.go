@@ -156,6 +156,7 @@ func TestSpecsHaveTheSameFields(t *testing.T) {
 	want["kubeconfig"] = "pulumi.StringInput"
 	want["clusterIdentity,optional"] = "pulumi.StringInput"
 	want["sync,optional"] = "*flux.SyncSpec"
+	want["teardown,optional"] = "*flux.TeardownSpec"
 	want["clusterVariables,optional"] = "pulumi.StringMapInput"
 	want["secretClusterVariables,optional"] = "pulumi.StringMapInput"
 	if diff := cmp.Diff(want, fields(reflect.TypeFor[flux.FluxArgs]())); diff != "" {

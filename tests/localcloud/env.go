@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	awsapi "github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/api"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/internal/api"
 )
 
 // Env is the environment of a program that works with the local cloud as the account's administrator, for example
@@ -25,6 +26,8 @@ func (c *LocalCloud) EnvAs(key AccessKey) []string {
 	nothing := filepath.Join(c.Dir, "no-aws-configuration")
 	return []string{
 		awsapi.EndpointVariable + "=" + c.Endpoint,
+		// For `aws eks describe-cluster`; signing a token asks nobody.
+		"AWS_ENDPOINT_URL_EKS=" + c.Endpoint + api.EKS,
 		"AWS_ACCESS_KEY_ID=" + key.AccessKeyID,
 		"AWS_SECRET_ACCESS_KEY=" + key.SecretAccessKey,
 		"AWS_REGION=" + c.Region,

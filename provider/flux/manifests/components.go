@@ -29,6 +29,7 @@ func Components() []string {
 const (
 	SourceController    = "source-controller"
 	KustomizeController = "kustomize-controller"
+	HelmController      = "helm-controller"
 )
 
 // DefaultComponents returns what is installed when nothing is said: what `flux install` installs.

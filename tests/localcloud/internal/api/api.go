@@ -6,6 +6,7 @@ import "github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/inte
 // What the web server offers, as paths.
 const (
 	AWS     = "/aws"
+	EKS     = "/eks"
 	Git     = "/git"
 	Webhook = "/webhook/"
 	// Status answers a Report.

@@ -13,6 +13,7 @@ import (
 func (d *daemon) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(api.AWS+"/", http.StripPrefix(api.AWS, d.cloud.Handler()))
+	mux.Handle(api.EKS+"/", http.StripPrefix(api.EKS, d.cloud.EKS()))
 	mux.Handle(api.Git+"/", d.git)
 	mux.Handle("POST "+api.Webhook+"{cluster}", webhook.Handler(d.cloud.Authenticate, d.options.Log))
 	mux.HandleFunc("GET "+api.Status, func(w http.ResponseWriter, _ *http.Request) {

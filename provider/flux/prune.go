@@ -1,0 +1,243 @@
+package flux
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/kube"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/manifests"
+)
+
+// freezeAll has Flux apply nothing more, so that what is removed does not come back. Suspending would do so too, but
+// what is suspended leaves everything behind when it goes.
+func (d *drain) freezeAll(ctx context.Context) error {
+	return kube.Wait(ctx, d.left(), d.report, func(ctx context.Context) (string, error) {
+		living, err := d.appliers(ctx)
+		if err != nil {
+			return retrying("listing what Flux applies", err)
+		}
+		frozen, err := d.freeze(ctx, living)
+		if err != nil {
+			return retrying("having Flux apply nothing more", err)
+		}
+		return listed("Flux to apply nothing more", frozen), nil
+	})
+}
+
+// freeze puts the barrier where it is missing and names those. A parent that was just applying when it got its own may
+// have taken it off again.
+func (d *drain) freeze(ctx context.Context, living []applier) ([]string, error) {
+	var missing []string
+	for _, a := range parentsFirst(living) {
+		if a.frozen || a.deleting {
+			continue
+		}
+		missing = append(missing, a.String())
+		entries, _, _ := unstructured.NestedSlice(a.object.Object, "spec", "dependsOn")
+		if err := d.patch(ctx, a, map[string]any{
+			"dependsOn": append(entries, map[string]any{"name": barrier}),
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return missing, nil
+}
+
+// thaw takes a freeze back: a destroy that was broken off was followed by an up.
+func thaw(ctx context.Context, cluster client.Client) error {
+	all, err := listAppliers(ctx, cluster)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if !a.frozen || a.deleting {
+			continue
+		}
+		var kept []any
+		for _, dependency := range dependencies(a.object) {
+			if dependency["name"] != barrier {
+				kept = append(kept, dependency)
+			}
+		}
+		before := a.object.DeepCopy()
+		if len(kept) == 0 {
+			unstructured.RemoveNestedField(a.object.Object, "spec", "dependsOn")
+		} else if err := unstructured.SetNestedSlice(a.object.Object, kept, "spec", "dependsOn"); err != nil {
+			return fmt.Errorf("letting %s go on: %w", a, err)
+		}
+		if err := cluster.Patch(ctx, a.object, client.MergeFrom(before)); ignoreGone(err) != nil {
+			return fmt.Errorf("letting %s go on: %w", a, err)
+		}
+	}
+	return nil
+}
+
+// prune has Flux remove what it has applied, those first on which nothing depends.
+func (d *drain) prune(ctx context.Context) error {
+	inventories := map[applierKey][]inventoryEntry{}
+	err := kube.Wait(ctx, d.left(), d.report, func(ctx context.Context) (string, error) {
+		living, err := d.appliers(ctx)
+		if err != nil {
+			return retrying("listing what Flux applies", err)
+		}
+		if _, err := d.freeze(ctx, living); err != nil {
+			return retrying("having Flux apply nothing more", err)
+		}
+		for _, a := range living {
+			if len(a.inventory) > 0 && !a.keeps {
+				inventories[a.applierKey] = a.inventory
+			}
+		}
+		var going []string
+		for _, a := range free(living) {
+			if err := d.release(ctx, a); err != nil {
+				return retrying("deleting "+a.String(), err)
+			}
+			going = append(going, a.String()+" with "+strconv.Itoa(len(a.inventory))+" objects")
+		}
+		return listed("Flux to remove", going), nil
+	})
+	if err != nil {
+		return err
+	}
+	return d.waitForObjects(ctx, inventories)
+}
+
+// release asks for the deletion of an applier, such that Flux removes what it has applied and waits for that.
+func (d *drain) release(ctx context.Context, a applier) error {
+	if a.deleting {
+		return nil
+	}
+	// One that is suspended leaves everything behind.
+	spec := map[string]any{"suspend": false}
+	if a.kind == kindKustomization && (d.wholeCluster || !a.keeps) {
+		spec["deletionPolicy"] = "WaitForTermination"
+		// Flux gives up waiting after the timeout, silently.
+		spec["timeout"] = d.timeout.String()
+	}
+	if err := d.patch(ctx, a, spec); err != nil {
+		return err
+	}
+	return d.ask(ctx, a.object)
+}
+
+// waitForObjects makes sure that what Flux was to remove is gone: Flux lets go of its object when its own time is up,
+// whatever is left.
+func (d *drain) waitForObjects(ctx context.Context, inventories map[applierKey][]inventoryEntry) error {
+	err := kube.Wait(ctx, d.left(), d.report, func(ctx context.Context) (string, error) {
+		var left []string
+		for key, inventory := range inventories {
+			for _, entry := range inventory {
+				live, err := d.owned(ctx, key, entry)
+				if err != nil {
+					return retrying("looking at "+entry.String(), err)
+				}
+				if live != nil {
+					left = append(left, describe(live))
+				}
+			}
+		}
+		return listed("objects that Flux has applied to go", left), nil
+	})
+	if err != nil {
+		return fmt.Errorf("%w; %w", err, errHeld)
+	}
+	return nil
+}
+
+// owned reads an object of an inventory, or nil if it is gone or was never to be removed.
+func (d *drain) owned(ctx context.Context, by applierKey, entry inventoryEntry) (*unstructured.Unstructured, error) {
+	live, err := kube.Get(ctx, d.cluster, entry.apiVersion(), entry.kind, entry.namespace, entry.name)
+	if err != nil {
+		return nil, ignoreGone(err)
+	}
+	const disabled, prune = "disabled", fluxFieldGroup + "/prune"
+	if strings.EqualFold(live.GetAnnotations()[prune], disabled) || strings.EqualFold(live.GetLabels()[prune], disabled) {
+		return nil, nil
+	}
+	// Somebody else may have made an object of that name since.
+	if labels := live.GetLabels(); labels[fluxFieldGroup+"/name"] != by.name ||
+		labels[fluxFieldGroup+"/namespace"] != by.namespace {
+		return nil, nil
+	}
+	return live, nil
+}
+
+// pruneWithoutFlux deletes what is in the inventories itself, last applied first, and then makes Flux's objects free to
+// go without their controllers.
+func (d *drain) pruneWithoutFlux(ctx context.Context) error {
+	living, err := d.appliers(ctx)
+	if err != nil {
+		return err
+	}
+	var releases []string
+	for len(living) > 0 {
+		gone := map[applierKey]bool{}
+		for _, a := range free(living) {
+			gone[a.applierKey] = true
+			if a.kind == kindHelmRelease {
+				releases = append(releases, a.namespace+"/"+a.name)
+			}
+			if err := d.removeForced(ctx, a); err != nil {
+				return err
+			}
+		}
+		var rest []applier
+		for _, a := range living {
+			if !gone[a.applierKey] {
+				rest = append(rest, a)
+			}
+		}
+		living = rest
+	}
+	if len(releases) > 0 {
+		d.warn("without helm-controller these Helm releases were not uninstalled: " + strings.Join(releases, ", "))
+	}
+	// Those of Flux itself too: Pulumi deletes them next, and would wait for their controllers as well.
+	objects := []*unstructured.Unstructured{
+		kube.Object(kustomizeAPIVersion, kindKustomization, manifests.Namespace, selfName),
+		kube.Object(sourceAPIVersion, "OCIRepository", manifests.Namespace, selfSourceName),
+	}
+	if d.name != "" {
+		objects = append(objects, d.source())
+	}
+	for _, object := range objects {
+		if err := d.cluster.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+			if kube.Gone(err) {
+				continue
+			}
+			return fmt.Errorf("looking at %s %s: %w", object.GetKind(), object.GetName(), err)
+		}
+		if err := release(ctx, d.cluster, object); err != nil {
+			return fmt.Errorf("taking the finalizer off %s %s: %w", object.GetKind(), object.GetName(), err)
+		}
+	}
+	return nil
+}
+
+// removeForced deletes an applier and what it has applied, without its controller.
+func (d *drain) removeForced(ctx context.Context, a applier) error {
+	if !a.keeps || d.wholeCluster {
+		for i := len(a.inventory) - 1; i >= 0; i-- {
+			live, err := d.owned(ctx, a.applierKey, a.inventory[i])
+			if err != nil {
+				return fmt.Errorf("looking at %s: %w", a.inventory[i], err)
+			}
+			if live == nil {
+				continue
+			}
+			if err := d.ask(ctx, live); err != nil {
+				return fmt.Errorf("deleting %s: %w", a.inventory[i], err)
+			}
+		}
+	}
+	if err := release(ctx, d.cluster, a.object); err != nil {
+		return fmt.Errorf("taking the finalizer off %s: %w", a, err)
+	}
+	return d.remove(ctx, a.object, forcedTimeout)
+}
