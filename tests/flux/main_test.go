@@ -81,7 +81,7 @@ func (h host) everything(t *testing.T) []string {
 // was deleted, such as the EndpointSlices of a Service.
 func (h host) asBefore(t *testing.T, before []string) {
 	t.Helper()
-	fixture.Eventually(t, 20*time.Second, "the cluster to hold what it held before (-before +after)", func() (bool, string) {
+	fixture.Eventually(t, 20*time.Second, "what the cluster held (-before +after)", func() (bool, string) {
 		diff := cmp.Diff(before, h.everything(t))
 		return diff == "", diff
 	})
