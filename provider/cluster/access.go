@@ -157,9 +157,10 @@ func (r *registration) defaultAccess(given map[string]AccessEntrySpec) (*awseks.
 	})
 }
 
-// otherThanCreator passes on the principal of a given entry, unless the creator's entry is for the same. EKS would refuse
-// it a second one, with words that help nobody and ten minutes later. Whether the creator's entry is needed cannot be
-// decided here: that it is the same principal is known only when both are, and a resource must not depend on that.
+// otherThanCreator passes on the principal of a given entry, unless the creator's entry is for the same. EKS would
+// refuse it a second one, with words that help nobody and ten minutes later. Whether the creator's entry is needed
+// cannot be decided here: that it is the same principal is known only when both are, and a resource must not depend on
+// that.
 func otherThanCreator(
 	name string, principal pulumi.StringInput, creator *awseks.AccessEntry,
 ) pulumi.StringOutput {

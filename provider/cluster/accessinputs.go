@@ -62,8 +62,8 @@ func (s *AccessEntrySpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.PrincipalArn, "The ARN of the IAM role or user, such as `arn:aws:iam::123456789012:role/ops`, with its "+
 		"path if it has one. Not that of a session: for `arn:aws:sts::123456789012:assumed-role/ops/ann` give the role. "+
 		"EKS takes one entry for each identity. Changing it replaces the entry.")
-	a.Describe(&s.Policy, "What the identity may do, by a policy of EKS's: `ClusterAdmin`, `Admin`, `AdminView`, `Edit` or "+
-		"`View`. Default: none, `kubernetesGroups` decides. Changing it takes the access away for a moment.")
+	a.Describe(&s.Policy, "What the identity may do, by a policy of EKS's: `ClusterAdmin`, `Admin`, `AdminView`, `Edit` "+
+		"or `View`. Default: none, `kubernetesGroups` decides. Changing it takes the access away for a moment.")
 	a.Describe(&s.Namespaces, "The namespaces in which `policy` holds, such as `payments` or `payments-*`; EKS does not "+
 		"check that they exist. Default: the whole cluster. Changing it takes the access away for a moment.")
 	a.Describe(&s.KubernetesGroups, "The Kubernetes groups of the identity, for RoleBindings of yours. None may begin "+

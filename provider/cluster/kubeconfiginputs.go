@@ -24,8 +24,8 @@ type KubeconfigSpec struct {
 func (s *KubeconfigSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "How the kubeconfig signs in and reaches the cluster: the output, and the one with which Flux is "+
 		"installed. It always names the region, and never holds credentials.")
-	a.Describe(&s.RoleArn, "The ARN of an IAM role that the kubeconfig takes, such as `arn:aws:iam::123456789012:role/ops`. "+
-		"Whoever uses it, and the machine that runs Pulumi, must be allowed to take the role; that works across accounts. "+
+	a.Describe(&s.RoleArn, "The ARN of an IAM role that the kubeconfig takes, such as "+
+		"`arn:aws:iam::123456789012:role/ops`. Whoever uses it, and the machine that runs Pulumi, must be allowed to take the role; that works across accounts. "+
 		"The role gets an access entry called `kubeconfig` with ClusterAdmin, in the place of the entry `creator`. "+
 		"Default: none, the kubeconfig signs in as whoever uses it. Needed where an explicit aws provider assumes a role "+
 		"that the environment does not.")

@@ -10,8 +10,8 @@ import (
 
 func TestValidateKubeconfigSettings(t *testing.T) {
 	t.Parallel()
-	const proxyForm = "kubeconfigSettings.proxyUrl: must be a URL with the scheme http, https or socks5 and a host, such " +
-		"as http://proxy.example.com:3128"
+	const proxyForm = "kubeconfigSettings.proxyUrl: must be a URL with the scheme http, https or socks5 and a host, " +
+		"such as http://proxy.example.com:3128"
 	tests := map[string]struct {
 		name, value string
 		want        []string

@@ -117,7 +117,8 @@ func belonging(all []applier, chosen map[applierKey]bool) []applier {
 }
 
 // free returns the appliers that may go now: nothing that is still there depends on them or was applied by them. Flux
-// itself knows no such order for deletions (fluxcd/kustomize-controller#301). Where all wait for each other, all may go.
+// itself knows no such order for deletions (fluxcd/kustomize-controller#301). Where all wait for each other, all may
+// go.
 func free(living []applier) []applier {
 	needed := map[applierKey]bool{}
 	for _, a := range living {

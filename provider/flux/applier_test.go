@@ -50,8 +50,11 @@ func TestReadApplier(t *testing.T) {
 			}}),
 			applier{frozen: true, dependsOn: []applierKey{{kindHelmRelease, namespace, "infra"}}},
 		},
-		"without prune":            {object(kindKustomization, nil, nil), applier{keeps: true}},
-		"orphaning":                {object(kindKustomization, nil, map[string]any{"prune": true, "deletionPolicy": "Orphan"}), applier{keeps: true}},
+		"without prune": {object(kindKustomization, nil, nil), applier{keeps: true}},
+		"orphaning": {
+			object(kindKustomization, nil, map[string]any{"prune": true, "deletionPolicy": "Orphan"}),
+			applier{keeps: true},
+		},
 		"deleting, without prune":  {object(kindKustomization, nil, map[string]any{"deletionPolicy": "Delete"}), applier{}},
 		"a release without policy": {object(kindHelmRelease, nil, nil), applier{}},
 	}
@@ -101,8 +104,8 @@ func TestBelongingFollowsWhatWasApplied(t *testing.T) {
 	}
 }
 
-// TestOrderOfGoing draws appliers that depend on earlier ones and were applied by earlier ones, and lets them go wave by
-// wave: none goes while something depends on it or was applied by it, and all of them go.
+// TestOrderOfGoing draws appliers that depend on earlier ones and were applied by earlier ones, and lets them go wave
+// by wave: none goes while something depends on it or was applied by it, and all of them go.
 func TestOrderOfGoing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

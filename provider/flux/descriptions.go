@@ -25,8 +25,8 @@ const (
 		"sources that somebody else gives it. Taking it away removes from the cluster what it has applied."
 )
 
-const describeTeardown = "How what Flux has applied is removed when this resource is destroyed. Default: Flux removes " +
-	"it within 30 minutes, and the destroy fails if Flux does not work."
+const describeTeardown = "How what Flux has applied is removed when this resource is destroyed. Default: Flux " +
+	"removes it within 30 minutes, and the destroy fails if Flux does not work."
 
 // Annotate describes the component in the schema.
 func (f *Flux) Annotate(a infer.Annotator) {

@@ -2,12 +2,14 @@ package flux
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -59,9 +61,7 @@ func made(apiVersion, kind, namespace, name string, labels map[string]string, co
 	object := kube.Object(apiVersion, kind, namespace, name)
 	object.SetUID("uid-of-" + object.GetUID())
 	object.SetLabels(labels)
-	for key, value := range content {
-		object.Object[key] = value
-	}
+	maps.Copy(object.Object, content)
 	return object
 }
 
@@ -93,14 +93,12 @@ func loadBalancer(namespace, name string, labels map[string]string) client.Objec
 
 // populated is a cluster with a repository of nested Kustomizations and what somebody else has put there.
 func populated() []client.Object {
-	controlled := func(kind, name string) map[string]any {
-		return map[string]any{"apiVersion": "apps/v1", "kind": kind, "name": name, "uid": "u", "controller": true}
-	}
 	pod := made("v1", "Pod", "db", "postgres-0", nil, map[string]any{"spec": map[string]any{"volumes": []any{
 		map[string]any{"name": "data", "persistentVolumeClaim": map[string]any{"claimName": "data-postgres-0"}},
 	}}})
-	pod.(*unstructured.Unstructured).Object["metadata"].(map[string]any)["ownerReferences"] = //nolint:forcetypeassert // made so.
-		[]any{controlled("StatefulSet", "postgres")}
+	pod.SetOwnerReferences([]metav1.OwnerReference{{
+		APIVersion: "apps/v1", Kind: "StatefulSet", Name: "postgres", UID: "u", Controller: new(true),
+	}})
 	return []client.Object{
 		available(manifests.SourceController), available(manifests.KustomizeController), available(manifests.HelmController),
 		made(sourceAPIVersion, "GitRepository", manifests.Namespace, "flux-system", nil, nil),
@@ -193,7 +191,8 @@ func TestDrainSaysWhatIsStuck(t *testing.T) {
 	}{
 		"a load balancer": {
 			[]client.Object{stuck},
-			"waiting for the load balancers to go of: Service web/shop (held by service.kubernetes.io/load-balancer-cleanup)", "",
+			"waiting for the load balancers to go of: Service web/shop " +
+				"(held by service.kubernetes.io/load-balancer-cleanup)", "",
 		},
 		"a volume":               {[]client.Object{volume}, "waiting for the volumes to go of: PersistentVolume pv-1", ""},
 		"a volume that is kept":  {[]client.Object{kept}, "", "stay in the account: pv-2"},

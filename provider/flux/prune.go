@@ -3,6 +3,7 @@ package flux
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -223,16 +224,16 @@ func (d *drain) pruneWithoutFlux(ctx context.Context) error {
 // removeForced deletes an applier and what it has applied, without its controller.
 func (d *drain) removeForced(ctx context.Context, a applier) error {
 	if !a.keeps || d.wholeCluster {
-		for i := len(a.inventory) - 1; i >= 0; i-- {
-			live, err := d.owned(ctx, a.applierKey, a.inventory[i])
+		for _, applied := range slices.Backward(a.inventory) {
+			live, err := d.owned(ctx, a.applierKey, applied)
 			if err != nil {
-				return fmt.Errorf("looking at %s: %w", a.inventory[i], err)
+				return fmt.Errorf("looking at %s: %w", applied, err)
 			}
 			if live == nil {
 				continue
 			}
 			if err := d.ask(ctx, live); err != nil {
-				return fmt.Errorf("deleting %s: %w", a.inventory[i], err)
+				return fmt.Errorf("deleting %s: %w", applied, err)
 			}
 		}
 	}

@@ -43,7 +43,9 @@ func TestProvenGone(t *testing.T) {
 		evidence string
 		want     bool
 	}{
-		"gone":             {say("echo 'An error occurred (ResourceNotFoundException)' >&2; exit 254"), "ResourceNotFoundException", true},
+		"gone": {
+			say("echo 'An error occurred (ResourceNotFoundException)' >&2; exit 254"), "ResourceNotFoundException", true,
+		},
 		"there":            {say("echo ACTIVE"), "ResourceNotFoundException", false},
 		"there, named so":  {say("echo ResourceNotFoundException"), "ResourceNotFoundException", false},
 		"not allowed":      {say("echo AccessDeniedException >&2; exit 254"), "ResourceNotFoundException", false},

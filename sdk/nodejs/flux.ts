@@ -62,10 +62,14 @@ export class Flux extends pulumi.ComponentResource {
             }
             resourceInputs["artifact"] = args?.artifact;
             resourceInputs["clusterIdentity"] = args?.clusterIdentity;
+            resourceInputs["clusterVariables"] = args?.clusterVariables;
             resourceInputs["components"] = args?.components;
             resourceInputs["interval"] = args?.interval;
             resourceInputs["kubeconfig"] = args?.kubeconfig ? pulumi.secret(args.kubeconfig) : undefined;
+            resourceInputs["secretClusterVariables"] = args?.secretClusterVariables ? pulumi.secret(args.secretClusterVariables) : undefined;
+            resourceInputs["secrets"] = args?.secrets;
             resourceInputs["sync"] = args?.sync;
+            resourceInputs["teardown"] = args?.teardown;
             resourceInputs["version"] = args?.version;
             resourceInputs["fluxArtifactDigest"] = undefined /*out*/;
             resourceInputs["fluxNamespace"] = undefined /*out*/;
@@ -97,6 +101,10 @@ export interface FluxArgs {
      */
     clusterIdentity?: pulumi.Input<string | undefined>;
     /**
+     * Values for `${NAME}` in what is synced, by name: letters, digits and underscores, no digit first; values of one line. They are in the ConfigMap `cluster-variables` in the namespace `flux-system`, which Kustomizations in the repository can refer to as well. A secret is refused. Default: none.
+     */
+    clusterVariables?: pulumi.Input<{[key: string]: string} | undefined>;
+    /**
      * The controllers to install. `source-controller` and `kustomize-controller` must be among them. Default: `source-controller`, `kustomize-controller`, `helm-controller`, `notification-controller`. There are also `image-reflector-controller`, `image-automation-controller` and `source-watcher`. Leaving one out later removes the controller and keeps its kinds of objects.
      */
     components?: string[];
@@ -109,9 +117,21 @@ export interface FluxArgs {
      */
     kubeconfig: pulumi.Input<string>;
     /**
+     * The same for values that are secret: they are in a Secret of the same name, and win over clusterVariables. What the repository puts them into decides who can read them. Default: none.
+     */
+    secretClusterVariables?: pulumi.Input<{[key: string]: string} | undefined>;
+    /**
+     * Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
+     */
+    secrets?: {[key: string]: pulumi.Input<{[key: string]: string}>};
+    /**
      * The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for sources that somebody else gives it. Taking it away removes from the cluster what it has applied.
      */
     sync?: inputs.SyncSpecArgs;
+    /**
+     * How what Flux has applied is removed when this resource is destroyed. Default: Flux removes it within 30 minutes, and the destroy fails if Flux does not work.
+     */
+    teardown?: inputs.TeardownSpecArgs;
     /**
      * The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
      */

@@ -8,7 +8,7 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * A VPC, an EKS cluster in it, Flux installed from Flux's own OCI artifact and syncing a repository, and a Backstage catalog-info that registers the cluster in the developer portal. Destroying it removes what Flux made before the cluster goes. With the defaults it costs about 180 USD a month before traffic (list prices, us-east-1): control plane 73, two t3.medium 61, volumes 8, NAT gateway with address 37.
+ * A VPC, an EKS cluster in it, Flux installed from Flux's own OCI artifact and syncing a repository, and a Backstage catalog-info that registers the cluster in the developer portal. Destroying it removes what Flux made before the cluster goes. With the defaults it costs about 180 USD a month before traffic (list prices, us-east-1): control plane 73, two t3.medium 61, volumes 8, NAT gateway with address 37, KMS key 1; the control plane's logs come on top, at 0.50 per GB.
  */
 export class GitOpsCluster extends pulumi.ComponentResource {
     /** @internal */
@@ -62,6 +62,10 @@ export class GitOpsCluster extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly clusterSecurityGroupId: pulumi.Output<string>;
     /**
+     * What `${NAME}` in the repository's manifests stands for, without secrets: CLUSTER_NAME, CLUSTER_ENDPOINT, CLUSTER_SECURITY_GROUP_ID, AWS_REGION, AWS_ACCOUNT_ID, VPC_ID, VPC_CIDR_BLOCK, AVAILABILITY_ZONES, PUBLIC_SUBNET_IDS, PRIVATE_SUBNET_IDS (lists with commas), OIDC_ISSUER_URL, OIDC_PROVIDER_ARN, NODE_ROLE_ARN, and the values of the input clusterVariables. It is the content of the ConfigMap `cluster-variables` in the namespace `flux-system`.
+     */
+    declare public readonly clusterVariables: pulumi.Output<{[key: string]: string}>;
+    /**
      * The URL of the Kubernetes API.
      */
     declare public readonly endpoint: pulumi.Output<string>;
@@ -78,9 +82,17 @@ export class GitOpsCluster extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly fluxVersion: pulumi.Output<string>;
     /**
+     * The ARN of the KMS key that encrypts Kubernetes Secrets; empty where encryption is not enabled.
+     */
+    declare public /*out*/ readonly kmsKeyArn: pulumi.Output<string>;
+    /**
      * A kubeconfig as JSON. It holds no credentials: the aws program signs in with the identity of whoever uses it.
      */
     declare public /*out*/ readonly kubeconfig: pulumi.Output<string>;
+    /**
+     * The name of the CloudWatch log group of the control plane; empty where no logs are kept.
+     */
+    declare public /*out*/ readonly logGroupName: pulumi.Output<string>;
     /**
      * The public addresses from which the nodes reach the internet; give them to allow-lists.
      */
@@ -90,7 +102,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly nodeGroupNames: pulumi.Output<string[]>;
     /**
-     * The ARN of the nodes' IAM role.
+     * The ARN of the nodes' IAM role; node groups with policyArns have others.
      */
     declare public /*out*/ readonly nodeRoleArn: pulumi.Output<string>;
     /**
@@ -141,6 +153,10 @@ export class GitOpsCluster extends pulumi.ComponentResource {
      * The id of the VPC.
      */
     declare public /*out*/ readonly vpcId: pulumi.Output<string>;
+    /**
+     * The ARNs of the IAM roles of workloadIdentities, by name.
+     */
+    declare public /*out*/ readonly workloadRoleArns: pulumi.Output<{[key: string]: string}>;
 
     /**
      * Create a GitOpsCluster resource with the given unique name, arguments, and options.
@@ -153,15 +169,27 @@ export class GitOpsCluster extends pulumi.ComponentResource {
         let resourceInputs: pulumi.Inputs = {};
         opts = opts || {};
         if (!opts.id) {
+            resourceInputs["access"] = args?.access;
+            resourceInputs["addons"] = args?.addons;
             resourceInputs["backstage"] = args?.backstage;
             resourceInputs["clusterName"] = args?.clusterName;
+            resourceInputs["clusterVariables"] = args?.clusterVariables;
+            resourceInputs["encryption"] = args?.encryption;
             resourceInputs["endpoint"] = args?.endpoint;
             resourceInputs["flux"] = args?.flux;
+            resourceInputs["iam"] = args?.iam;
+            resourceInputs["kubeconfigSettings"] = args?.kubeconfigSettings;
+            resourceInputs["logging"] = args?.logging;
             resourceInputs["network"] = args?.network;
             resourceInputs["nodeGroups"] = args?.nodeGroups;
+            resourceInputs["secretClusterVariables"] = args?.secretClusterVariables ? pulumi.secret(args.secretClusterVariables) : undefined;
+            resourceInputs["serviceIpv4Cidr"] = args?.serviceIpv4Cidr;
             resourceInputs["sync"] = args?.sync;
             resourceInputs["tags"] = args?.tags;
+            resourceInputs["teardown"] = args?.teardown;
+            resourceInputs["upgradePolicy"] = args?.upgradePolicy;
             resourceInputs["version"] = args?.version;
+            resourceInputs["workloadIdentities"] = args?.workloadIdentities;
             resourceInputs["accountId"] = undefined /*out*/;
             resourceInputs["availabilityZones"] = undefined /*out*/;
             resourceInputs["catalogEntities"] = undefined /*out*/;
@@ -173,7 +201,9 @@ export class GitOpsCluster extends pulumi.ComponentResource {
             resourceInputs["fluxArtifactDigest"] = undefined /*out*/;
             resourceInputs["fluxNamespace"] = undefined /*out*/;
             resourceInputs["fluxVersion"] = undefined /*out*/;
+            resourceInputs["kmsKeyArn"] = undefined /*out*/;
             resourceInputs["kubeconfig"] = undefined /*out*/;
+            resourceInputs["logGroupName"] = undefined /*out*/;
             resourceInputs["natPublicIps"] = undefined /*out*/;
             resourceInputs["nodeGroupNames"] = undefined /*out*/;
             resourceInputs["nodeRoleArn"] = undefined /*out*/;
@@ -188,6 +218,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
             resourceInputs["syncRevision"] = undefined /*out*/;
             resourceInputs["vpcCidrBlock"] = undefined /*out*/;
             resourceInputs["vpcId"] = undefined /*out*/;
+            resourceInputs["workloadRoleArns"] = undefined /*out*/;
         } else {
             resourceInputs["accountId"] = undefined /*out*/;
             resourceInputs["availabilityZones"] = undefined /*out*/;
@@ -198,11 +229,14 @@ export class GitOpsCluster extends pulumi.ComponentResource {
             resourceInputs["clusterEntityRef"] = undefined /*out*/;
             resourceInputs["clusterName"] = undefined /*out*/;
             resourceInputs["clusterSecurityGroupId"] = undefined /*out*/;
+            resourceInputs["clusterVariables"] = undefined /*out*/;
             resourceInputs["endpoint"] = undefined /*out*/;
             resourceInputs["fluxArtifactDigest"] = undefined /*out*/;
             resourceInputs["fluxNamespace"] = undefined /*out*/;
             resourceInputs["fluxVersion"] = undefined /*out*/;
+            resourceInputs["kmsKeyArn"] = undefined /*out*/;
             resourceInputs["kubeconfig"] = undefined /*out*/;
+            resourceInputs["logGroupName"] = undefined /*out*/;
             resourceInputs["natPublicIps"] = undefined /*out*/;
             resourceInputs["nodeGroupNames"] = undefined /*out*/;
             resourceInputs["nodeRoleArn"] = undefined /*out*/;
@@ -218,6 +252,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
             resourceInputs["version"] = undefined /*out*/;
             resourceInputs["vpcCidrBlock"] = undefined /*out*/;
             resourceInputs["vpcId"] = undefined /*out*/;
+            resourceInputs["workloadRoleArns"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         const secretOpts = { additionalSecretOutputs: ["kubeconfig"] };
@@ -231,6 +266,14 @@ export class GitOpsCluster extends pulumi.ComponentResource {
  */
 export interface GitOpsClusterArgs {
     /**
+     * Who may enter the cluster. Default: the identity that creates it, as its administrator.
+     */
+    access?: inputs.AccessSpecArgs;
+    /**
+     * The EKS add-ons by EKS's names. Default: `vpc-cni`, `kube-proxy`, `eks-pod-identity-agent`, `coredns` and `aws-ebs-csi-driver`, which are there unless they are switched off. Others, such as `metrics-server`, are added by naming them.
+     */
+    addons?: {[key: string]: inputs.AddonSpecArgs};
+    /**
      * How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
      */
     backstage?: inputs.BackstageSpecArgs;
@@ -239,13 +282,33 @@ export interface GitOpsClusterArgs {
      */
     clusterName?: string;
     /**
-     * From where the Kubernetes API can be reached. Default: from the internet, which IAM guards, and from the VPC.
+     * Values for `${NAME}` in what is synced, by name, beside those that are always there: CLUSTER_NAME, CLUSTER_ENDPOINT, CLUSTER_SECURITY_GROUP_ID, AWS_REGION, AWS_ACCOUNT_ID, VPC_ID, VPC_CIDR_BLOCK, AVAILABILITY_ZONES, PUBLIC_SUBNET_IDS, PRIVATE_SUBNET_IDS (lists with commas), OIDC_ISSUER_URL, OIDC_PROVIDER_ARN, NODE_ROLE_ARN. A name holds letters, digits and underscores and does not begin with a digit; a value is one line. A secret is refused. They are in the ConfigMap `cluster-variables` in the namespace `flux-system`, to which Kustomizations in the repository can refer as well. From v2.9 on Flux fails at a `${NAME}` that it does not know and that has no default; an object with other people's `${…}` is left alone with the annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`. Default: none.
+     */
+    clusterVariables?: pulumi.Input<{[key: string]: string} | undefined>;
+    /**
+     * With which KMS key Kubernetes Secrets are encrypted. Default: one made for the cluster (about 1 USD a month). Changing it replaces the cluster.
+     */
+    encryption?: inputs.EncryptionSpecArgs;
+    /**
+     * From where the Kubernetes API can be reached. Default: from the internet, which IAM guards, with a warning, and from the VPC.
      */
     endpoint?: inputs.EndpointSpecArgs;
     /**
      * Flux itself: its version, components and artifact. Default: the release that this version of the package was tested with.
      */
     flux?: inputs.FluxSpecArgs;
+    /**
+     * What holds for every IAM role that is made: a permissions boundary, a path. Default: neither.
+     */
+    iam?: inputs.IamSpecArgs;
+    /**
+     * How the kubeconfig signs in and reaches the cluster. Default: as whoever uses it, directly.
+     */
+    kubeconfigSettings?: inputs.KubeconfigSpecArgs;
+    /**
+     * Which logs of the control plane are kept, and for how long. Default: `audit`, `api` and `authenticator`, for 90 days, in a log group of the cluster's own.
+     */
+    logging?: inputs.LoggingSpecArgs;
     /**
      * The VPC. Default: 10.0.0.0/16 in three availability zones, with one NAT gateway.
      */
@@ -255,6 +318,14 @@ export interface GitOpsClusterArgs {
      */
     nodeGroups?: {[key: string]: inputs.NodeGroupSpecArgs};
     /**
+     * The same for values that are secret: they are in a Secret of the same name. What the repository puts them into decides who can read them. Default: none.
+     */
+    secretClusterVariables?: pulumi.Input<{[key: string]: string} | undefined>;
+    /**
+     * The IPv4 range of the Services' addresses in the cluster, such as `172.20.0.0/16`: from /12 to /24, in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, and apart from the VPC and all networks that pods talk to. Default: 172.20.0.0/16 or 10.100.0.0/16, whichever EKS finds apart from the VPC. Changing it replaces the cluster.
+     */
+    serviceIpv4Cidr?: string;
+    /**
      * The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for sources that somebody else gives it.
      */
     sync?: inputs.SyncSpecArgs;
@@ -263,7 +334,19 @@ export interface GitOpsClusterArgs {
      */
     tags?: pulumi.Input<{[key: string]: string} | undefined>;
     /**
+     * How the cluster is drained before it is destroyed: everything in it that holds something in the AWS account goes first, load balancers and volumes with their data too. Default: within 30 minutes, and the destroy fails if Flux does not work.
+     */
+    teardown?: inputs.TeardownSpecArgs;
+    /**
+     * What EKS does when the standard support of the Kubernetes version ends: `STANDARD` upgrades the control plane, `EXTENDED` keeps the version for up to 12 months more, in which the control plane costs about 438 instead of 73 USD a month (list price, us-east-1). Default: `STANDARD`. It can be changed at any time.
+     */
+    upgradePolicy?: enums.UpgradePolicy;
+    /**
      * The Kubernetes minor version, such as `1.35`. Default: `1.35`; the default changes only in a major release of this package. Raise it by one minor at a time; EKS cannot go back. Nodes follow.
      */
     version?: pulumi.Input<string | undefined>;
+    /**
+     * IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.
+     */
+    workloadIdentities?: {[key: string]: inputs.WorkloadIdentitySpecArgs};
 }

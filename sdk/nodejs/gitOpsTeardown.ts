@@ -2,6 +2,9 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 import * as pulumi from "@pulumi/pulumi";
+import * as inputs from "./types/input";
+import * as outputs from "./types/output";
+import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
@@ -47,6 +50,26 @@ export class GitOpsTeardown extends pulumi.CustomResource {
      */
     declare public readonly kubeconfig: pulumi.Output<string>;
     /**
+     * What to do when Flux's controllers do not work. Default: `Fail`.
+     */
+    declare public readonly onUnhealthy: pulumi.Output<enums.TeardownOnUnhealthy | undefined>;
+    /**
+     * Whether Flux removes what it has applied. Default: `Prune`.
+     */
+    declare public readonly policy: pulumi.Output<enums.TeardownPolicy | undefined>;
+    /**
+     * The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+     */
+    declare public readonly probeCommand: pulumi.Output<string[] | undefined>;
+    /**
+     * The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+     */
+    declare public readonly probeEvidence: pulumi.Output<string | undefined>;
+    /**
+     * How much of the cluster may be touched. Default: `Flux`, only what the sync has applied.
+     */
+    declare public readonly scope: pulumi.Output<enums.TeardownScope | undefined>;
+    /**
      * A digest of what the sync's objects say. When it changes, the sync is waited for again.
      */
     declare public readonly syncDigest: pulumi.Output<string | undefined>;
@@ -70,6 +93,10 @@ export class GitOpsTeardown extends pulumi.CustomResource {
      * Whether the wait for the sync has succeeded, or none was asked for.
      */
     declare public /*out*/ readonly synced: pulumi.Output<boolean>;
+    /**
+     * How long the removal may take, as a duration such as `30m`. Default: `30m`.
+     */
+    declare public readonly timeout: pulumi.Output<string | undefined>;
     /**
      * Whether the sync is waited for. Default: false.
      */
@@ -95,10 +122,16 @@ export class GitOpsTeardown extends pulumi.CustomResource {
             resourceInputs["clusterIdentity"] = args?.clusterIdentity;
             resourceInputs["clusterUid"] = args?.clusterUid;
             resourceInputs["kubeconfig"] = args?.kubeconfig ? pulumi.secret(args.kubeconfig) : undefined;
+            resourceInputs["onUnhealthy"] = args?.onUnhealthy;
+            resourceInputs["policy"] = args?.policy;
+            resourceInputs["probeCommand"] = args?.probeCommand;
+            resourceInputs["probeEvidence"] = args?.probeEvidence;
+            resourceInputs["scope"] = args?.scope;
             resourceInputs["syncDigest"] = args?.syncDigest;
             resourceInputs["syncKind"] = args?.syncKind;
             resourceInputs["syncName"] = args?.syncName;
             resourceInputs["syncTimeout"] = args?.syncTimeout;
+            resourceInputs["timeout"] = args?.timeout;
             resourceInputs["waitForReady"] = args?.waitForReady;
             resourceInputs["syncRevision"] = undefined /*out*/;
             resourceInputs["synced"] = undefined /*out*/;
@@ -106,12 +139,18 @@ export class GitOpsTeardown extends pulumi.CustomResource {
             resourceInputs["clusterIdentity"] = undefined /*out*/;
             resourceInputs["clusterUid"] = undefined /*out*/;
             resourceInputs["kubeconfig"] = undefined /*out*/;
+            resourceInputs["onUnhealthy"] = undefined /*out*/;
+            resourceInputs["policy"] = undefined /*out*/;
+            resourceInputs["probeCommand"] = undefined /*out*/;
+            resourceInputs["probeEvidence"] = undefined /*out*/;
+            resourceInputs["scope"] = undefined /*out*/;
             resourceInputs["syncDigest"] = undefined /*out*/;
             resourceInputs["syncKind"] = undefined /*out*/;
             resourceInputs["syncName"] = undefined /*out*/;
             resourceInputs["syncRevision"] = undefined /*out*/;
             resourceInputs["syncTimeout"] = undefined /*out*/;
             resourceInputs["synced"] = undefined /*out*/;
+            resourceInputs["timeout"] = undefined /*out*/;
             resourceInputs["waitForReady"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
@@ -140,6 +179,26 @@ export interface GitOpsTeardownArgs {
      */
     kubeconfig: pulumi.Input<string>;
     /**
+     * What to do when Flux's controllers do not work. Default: `Fail`.
+     */
+    onUnhealthy?: pulumi.Input<enums.TeardownOnUnhealthy | undefined>;
+    /**
+     * Whether Flux removes what it has applied. Default: `Prune`.
+     */
+    policy?: pulumi.Input<enums.TeardownPolicy | undefined>;
+    /**
+     * The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+     */
+    probeCommand?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+     */
+    probeEvidence?: pulumi.Input<string | undefined>;
+    /**
+     * How much of the cluster may be touched. Default: `Flux`, only what the sync has applied.
+     */
+    scope?: pulumi.Input<enums.TeardownScope | undefined>;
+    /**
      * A digest of what the sync's objects say. When it changes, the sync is waited for again.
      */
     syncDigest?: pulumi.Input<string | undefined>;
@@ -155,6 +214,10 @@ export interface GitOpsTeardownArgs {
      * How long the sync may take to become ready, as a duration such as `5m`. Default: `5m`.
      */
     syncTimeout?: pulumi.Input<string | undefined>;
+    /**
+     * How long the removal may take, as a duration such as `30m`. Default: `30m`.
+     */
+    timeout?: pulumi.Input<string | undefined>;
     /**
      * Whether the sync is waited for. Default: false.
      */

@@ -23,7 +23,8 @@ func nested(t *testing.T, name string) (fixture.Cloud, auto.Stack, fixture.Clust
 	}
 	program, config := example(t, cloud)
 	config["syncUrl"], config["syncPath"] = cloud.GitURL("nested"), "./cluster"
-	text := strings.Replace(string(program), "config:\n", "config:\n  teardownTimeout: { type: string, default: 30m }\n", 1)
+	text := strings.Replace(string(program), "config:\n",
+		"config:\n  teardownTimeout: { type: string, default: 30m }\n", 1)
 	program = []byte(strings.Replace(text, "      backstage:\n",
 		"      teardown: { timeout: \"${teardownTimeout}\" }\n      backstage:\n", 1))
 	opened := cloud.Open(t, name, program, config)
@@ -45,8 +46,8 @@ func destroy(t *testing.T, opened auto.Stack) string {
 	return progress.String()
 }
 
-// TestTeardown destroys a cluster whose repository holds what must go in an order, and holds something in the account: a
-// child is suspended, somebody has made a load balancer and a claim by hand, and the first destroy is broken off.
+// TestTeardown destroys a cluster whose repository holds what must go in an order, and holds something in the account:
+// a child is suspended, somebody has made a load balancer and a claim by hand, and the first destroy is broken off.
 func TestTeardown(t *testing.T) {
 	t.Parallel()
 	cloud, opened, c := nested(t, "teardown")
@@ -63,7 +64,7 @@ func TestTeardown(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), held) {
 		t.Fatalf("destroy: got %v, want that it waits for %q", err, held)
 	}
-	t.Run("an up takes it back", func(t *testing.T) { //nolint:paralleltest // the destroy follows.
+	t.Run("an up takes it back", func(t *testing.T) {
 		if _, err := opened.Up(t.Context(), optup.Refresh()); err != nil {
 			t.Fatal(err)
 		}

@@ -41,6 +41,9 @@ func NewFlux(ctx *pulumi.Context,
 	if args.Kubeconfig != nil {
 		args.Kubeconfig = pulumi.ToSecret(args.Kubeconfig).(pulumi.StringInput)
 	}
+	if args.SecretClusterVariables != nil {
+		args.SecretClusterVariables = pulumi.ToSecret(args.SecretClusterVariables).(pulumi.StringMapInput)
+	}
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource Flux
 	err := ctx.RegisterRemoteComponentResource("gitops-cluster:index:Flux", name, args, &resource, opts...)
@@ -55,14 +58,22 @@ type fluxArgs struct {
 	Artifact *FluxArtifactSpec `pulumi:"artifact"`
 	// Something that is new for every cluster and never changes for one, such as the URL of its OIDC issuer. When it changes, the cluster is taken for a new one and everything in it is made again. It counts only if it is given from the beginning. Default: none; a cluster that is replaced under the same kubeconfig is noticed at the next refresh.
 	ClusterIdentity *string `pulumi:"clusterIdentity"`
+	// Values for `${NAME}` in what is synced, by name: letters, digits and underscores, no digit first; values of one line. They are in the ConfigMap `cluster-variables` in the namespace `flux-system`, which Kustomizations in the repository can refer to as well. A secret is refused. Default: none.
+	ClusterVariables map[string]string `pulumi:"clusterVariables"`
 	// The controllers to install. `source-controller` and `kustomize-controller` must be among them. Default: `source-controller`, `kustomize-controller`, `helm-controller`, `notification-controller`. There are also `image-reflector-controller`, `image-automation-controller` and `source-watcher`. Leaving one out later removes the controller and keeps its kinds of objects.
 	Components []string `pulumi:"components"`
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval *string `pulumi:"interval"`
 	// A kubeconfig as YAML or JSON text, with a current context whose user may do everything in the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as long as it leads to the same cluster.
 	Kubeconfig string `pulumi:"kubeconfig"`
+	// The same for values that are secret: they are in a Secret of the same name, and win over clusterVariables. What the repository puts them into decides who can read them. Default: none.
+	SecretClusterVariables map[string]string `pulumi:"secretClusterVariables"`
+	// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
+	Secrets map[string]map[string]string `pulumi:"secrets"`
 	// The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for sources that somebody else gives it. Taking it away removes from the cluster what it has applied.
 	Sync *SyncSpec `pulumi:"sync"`
+	// How what Flux has applied is removed when this resource is destroyed. Default: Flux removes it within 30 minutes, and the destroy fails if Flux does not work.
+	Teardown *TeardownSpec `pulumi:"teardown"`
 	// The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
 	Version *string `pulumi:"version"`
 }
@@ -73,14 +84,22 @@ type FluxArgs struct {
 	Artifact *FluxArtifactSpecArgs
 	// Something that is new for every cluster and never changes for one, such as the URL of its OIDC issuer. When it changes, the cluster is taken for a new one and everything in it is made again. It counts only if it is given from the beginning. Default: none; a cluster that is replaced under the same kubeconfig is noticed at the next refresh.
 	ClusterIdentity pulumi.StringPtrInput
+	// Values for `${NAME}` in what is synced, by name: letters, digits and underscores, no digit first; values of one line. They are in the ConfigMap `cluster-variables` in the namespace `flux-system`, which Kustomizations in the repository can refer to as well. A secret is refused. Default: none.
+	ClusterVariables pulumi.StringMapInput
 	// The controllers to install. `source-controller` and `kustomize-controller` must be among them. Default: `source-controller`, `kustomize-controller`, `helm-controller`, `notification-controller`. There are also `image-reflector-controller`, `image-automation-controller` and `source-watcher`. Leaving one out later removes the controller and keeps its kinds of objects.
 	Components []string
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval pulumi.StringPtrInput
 	// A kubeconfig as YAML or JSON text, with a current context whose user may do everything in the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as long as it leads to the same cluster.
 	Kubeconfig pulumi.StringInput
+	// The same for values that are secret: they are in a Secret of the same name, and win over clusterVariables. What the repository puts them into decides who can read them. Default: none.
+	SecretClusterVariables pulumi.StringMapInput
+	// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
+	Secrets map[string]pulumi.StringMapInput
 	// The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for sources that somebody else gives it. Taking it away removes from the cluster what it has applied.
 	Sync *SyncSpecArgs
+	// How what Flux has applied is removed when this resource is destroyed. Default: Flux removes it within 30 minutes, and the destroy fails if Flux does not work.
+	Teardown *TeardownSpecArgs
 	// The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
 	Version *string
 }

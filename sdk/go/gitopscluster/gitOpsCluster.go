@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A VPC, an EKS cluster in it, Flux installed from Flux's own OCI artifact and syncing a repository, and a Backstage catalog-info that registers the cluster in the developer portal. Destroying it removes what Flux made before the cluster goes. With the defaults it costs about 180 USD a month before traffic (list prices, us-east-1): control plane 73, two t3.medium 61, volumes 8, NAT gateway with address 37.
+// A VPC, an EKS cluster in it, Flux installed from Flux's own OCI artifact and syncing a repository, and a Backstage catalog-info that registers the cluster in the developer portal. Destroying it removes what Flux made before the cluster goes. With the defaults it costs about 180 USD a month before traffic (list prices, us-east-1): control plane 73, two t3.medium 61, volumes 8, NAT gateway with address 37, KMS key 1; the control plane's logs come on top, at 0.50 per GB.
 type GitOpsCluster struct {
 	pulumi.ResourceState
 
@@ -33,6 +33,8 @@ type GitOpsCluster struct {
 	ClusterName pulumi.StringOutput `pulumi:"clusterName"`
 	// The id of the security group that EKS made for control plane and nodes.
 	ClusterSecurityGroupId pulumi.StringOutput `pulumi:"clusterSecurityGroupId"`
+	// What `${NAME}` in the repository's manifests stands for, without secrets: CLUSTER_NAME, CLUSTER_ENDPOINT, CLUSTER_SECURITY_GROUP_ID, AWS_REGION, AWS_ACCOUNT_ID, VPC_ID, VPC_CIDR_BLOCK, AVAILABILITY_ZONES, PUBLIC_SUBNET_IDS, PRIVATE_SUBNET_IDS (lists with commas), OIDC_ISSUER_URL, OIDC_PROVIDER_ARN, NODE_ROLE_ARN, and the values of the input clusterVariables. It is the content of the ConfigMap `cluster-variables` in the namespace `flux-system`.
+	ClusterVariables pulumi.StringMapOutput `pulumi:"clusterVariables"`
 	// The URL of the Kubernetes API.
 	Endpoint pulumi.StringOutput `pulumi:"endpoint"`
 	// The digest of the artifact that Flux was installed from.
@@ -41,13 +43,17 @@ type GitOpsCluster struct {
 	FluxNamespace pulumi.StringOutput `pulumi:"fluxNamespace"`
 	// The version of Flux that the cluster runs.
 	FluxVersion pulumi.StringOutput `pulumi:"fluxVersion"`
+	// The ARN of the KMS key that encrypts Kubernetes Secrets; empty where encryption is not enabled.
+	KmsKeyArn pulumi.StringOutput `pulumi:"kmsKeyArn"`
 	// A kubeconfig as JSON. It holds no credentials: the aws program signs in with the identity of whoever uses it.
 	Kubeconfig pulumi.StringOutput `pulumi:"kubeconfig"`
+	// The name of the CloudWatch log group of the control plane; empty where no logs are kept.
+	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
 	// The public addresses from which the nodes reach the internet; give them to allow-lists.
 	NatPublicIps pulumi.StringArrayOutput `pulumi:"natPublicIps"`
 	// The names of the node groups in EKS, in the order of the names in nodeGroups.
 	NodeGroupNames pulumi.StringArrayOutput `pulumi:"nodeGroupNames"`
-	// The ARN of the nodes' IAM role.
+	// The ARN of the nodes' IAM role; node groups with policyArns have others.
 	NodeRoleArn pulumi.StringOutput `pulumi:"nodeRoleArn"`
 	// The URL of the cluster's OIDC issuer.
 	OidcIssuerUrl pulumi.StringOutput `pulumi:"oidcIssuerUrl"`
@@ -73,6 +79,8 @@ type GitOpsCluster struct {
 	VpcCidrBlock pulumi.StringOutput `pulumi:"vpcCidrBlock"`
 	// The id of the VPC.
 	VpcId pulumi.StringOutput `pulumi:"vpcId"`
+	// The ARNs of the IAM roles of workloadIdentities, by name.
+	WorkloadRoleArns pulumi.StringMapOutput `pulumi:"workloadRoleArns"`
 }
 
 // NewGitOpsCluster registers a new resource with the given unique name, arguments, and options.
@@ -82,6 +90,9 @@ func NewGitOpsCluster(ctx *pulumi.Context,
 		args = &GitOpsClusterArgs{}
 	}
 
+	if args.SecretClusterVariables != nil {
+		args.SecretClusterVariables = pulumi.ToSecret(args.SecretClusterVariables).(pulumi.StringMapInput)
+	}
 	secrets := pulumi.AdditionalSecretOutputs([]string{
 		"kubeconfig",
 	})
@@ -96,46 +107,94 @@ func NewGitOpsCluster(ctx *pulumi.Context,
 }
 
 type gitOpsClusterArgs struct {
+	// Who may enter the cluster. Default: the identity that creates it, as its administrator.
+	Access *AccessSpec `pulumi:"access"`
+	// The EKS add-ons by EKS's names. Default: `vpc-cni`, `kube-proxy`, `eks-pod-identity-agent`, `coredns` and `aws-ebs-csi-driver`, which are there unless they are switched off. Others, such as `metrics-server`, are added by naming them.
+	Addons map[string]AddonSpec `pulumi:"addons"`
 	// How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
 	Backstage *BackstageSpec `pulumi:"backstage"`
 	// The name of the cluster in EKS: at most 100 letters, digits, hyphens and underscores, a letter or digit first. Default: the name of the resource and the name of the stack, with a hyphen between. Changing it replaces the cluster.
 	ClusterName *string `pulumi:"clusterName"`
-	// From where the Kubernetes API can be reached. Default: from the internet, which IAM guards, and from the VPC.
+	// Values for `${NAME}` in what is synced, by name, beside those that are always there: CLUSTER_NAME, CLUSTER_ENDPOINT, CLUSTER_SECURITY_GROUP_ID, AWS_REGION, AWS_ACCOUNT_ID, VPC_ID, VPC_CIDR_BLOCK, AVAILABILITY_ZONES, PUBLIC_SUBNET_IDS, PRIVATE_SUBNET_IDS (lists with commas), OIDC_ISSUER_URL, OIDC_PROVIDER_ARN, NODE_ROLE_ARN. A name holds letters, digits and underscores and does not begin with a digit; a value is one line. A secret is refused. They are in the ConfigMap `cluster-variables` in the namespace `flux-system`, to which Kustomizations in the repository can refer as well. From v2.9 on Flux fails at a `${NAME}` that it does not know and that has no default; an object with other people's `${…}` is left alone with the annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`. Default: none.
+	ClusterVariables map[string]string `pulumi:"clusterVariables"`
+	// With which KMS key Kubernetes Secrets are encrypted. Default: one made for the cluster (about 1 USD a month). Changing it replaces the cluster.
+	Encryption *EncryptionSpec `pulumi:"encryption"`
+	// From where the Kubernetes API can be reached. Default: from the internet, which IAM guards, with a warning, and from the VPC.
 	Endpoint *EndpointSpec `pulumi:"endpoint"`
 	// Flux itself: its version, components and artifact. Default: the release that this version of the package was tested with.
 	Flux *FluxSpec `pulumi:"flux"`
+	// What holds for every IAM role that is made: a permissions boundary, a path. Default: neither.
+	Iam *IamSpec `pulumi:"iam"`
+	// How the kubeconfig signs in and reaches the cluster. Default: as whoever uses it, directly.
+	KubeconfigSettings *KubeconfigSpec `pulumi:"kubeconfigSettings"`
+	// Which logs of the control plane are kept, and for how long. Default: `audit`, `api` and `authenticator`, for 90 days, in a log group of the cluster's own.
+	Logging *LoggingSpec `pulumi:"logging"`
 	// The VPC. Default: 10.0.0.0/16 in three availability zones, with one NAT gateway.
 	Network *NetworkSpec `pulumi:"network"`
 	// The managed node groups by name. Default: one called `default`, of two to four `t3.medium`. A name is at most 32 lower-case letters, digits and hyphens.
 	NodeGroups map[string]NodeGroupSpec `pulumi:"nodeGroups"`
+	// The same for values that are secret: they are in a Secret of the same name. What the repository puts them into decides who can read them. Default: none.
+	SecretClusterVariables map[string]string `pulumi:"secretClusterVariables"`
+	// The IPv4 range of the Services' addresses in the cluster, such as `172.20.0.0/16`: from /12 to /24, in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, and apart from the VPC and all networks that pods talk to. Default: 172.20.0.0/16 or 10.100.0.0/16, whichever EKS finds apart from the VPC. Changing it replaces the cluster.
+	ServiceIpv4Cidr *string `pulumi:"serviceIpv4Cidr"`
 	// The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for sources that somebody else gives it.
 	Sync *SyncSpec `pulumi:"sync"`
 	// Tags for every AWS resource that can carry them, the nodes' instances and volumes included. Default: none beside the tag Name.
 	Tags map[string]string `pulumi:"tags"`
+	// How the cluster is drained before it is destroyed: everything in it that holds something in the AWS account goes first, load balancers and volumes with their data too. Default: within 30 minutes, and the destroy fails if Flux does not work.
+	Teardown *TeardownSpec `pulumi:"teardown"`
+	// What EKS does when the standard support of the Kubernetes version ends: `STANDARD` upgrades the control plane, `EXTENDED` keeps the version for up to 12 months more, in which the control plane costs about 438 instead of 73 USD a month (list price, us-east-1). Default: `STANDARD`. It can be changed at any time.
+	UpgradePolicy *UpgradePolicy `pulumi:"upgradePolicy"`
 	// The Kubernetes minor version, such as `1.35`. Default: `1.35`; the default changes only in a major release of this package. Raise it by one minor at a time; EKS cannot go back. Nodes follow.
 	Version *string `pulumi:"version"`
+	// IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.
+	WorkloadIdentities map[string]WorkloadIdentitySpec `pulumi:"workloadIdentities"`
 }
 
 // The set of arguments for constructing a GitOpsCluster resource.
 type GitOpsClusterArgs struct {
+	// Who may enter the cluster. Default: the identity that creates it, as its administrator.
+	Access *AccessSpecArgs
+	// The EKS add-ons by EKS's names. Default: `vpc-cni`, `kube-proxy`, `eks-pod-identity-agent`, `coredns` and `aws-ebs-csi-driver`, which are there unless they are switched off. Others, such as `metrics-server`, are added by naming them.
+	Addons map[string]AddonSpecArgs
 	// How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
 	Backstage *BackstageSpecArgs
 	// The name of the cluster in EKS: at most 100 letters, digits, hyphens and underscores, a letter or digit first. Default: the name of the resource and the name of the stack, with a hyphen between. Changing it replaces the cluster.
 	ClusterName *string
-	// From where the Kubernetes API can be reached. Default: from the internet, which IAM guards, and from the VPC.
+	// Values for `${NAME}` in what is synced, by name, beside those that are always there: CLUSTER_NAME, CLUSTER_ENDPOINT, CLUSTER_SECURITY_GROUP_ID, AWS_REGION, AWS_ACCOUNT_ID, VPC_ID, VPC_CIDR_BLOCK, AVAILABILITY_ZONES, PUBLIC_SUBNET_IDS, PRIVATE_SUBNET_IDS (lists with commas), OIDC_ISSUER_URL, OIDC_PROVIDER_ARN, NODE_ROLE_ARN. A name holds letters, digits and underscores and does not begin with a digit; a value is one line. A secret is refused. They are in the ConfigMap `cluster-variables` in the namespace `flux-system`, to which Kustomizations in the repository can refer as well. From v2.9 on Flux fails at a `${NAME}` that it does not know and that has no default; an object with other people's `${…}` is left alone with the annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`. Default: none.
+	ClusterVariables pulumi.StringMapInput
+	// With which KMS key Kubernetes Secrets are encrypted. Default: one made for the cluster (about 1 USD a month). Changing it replaces the cluster.
+	Encryption *EncryptionSpecArgs
+	// From where the Kubernetes API can be reached. Default: from the internet, which IAM guards, with a warning, and from the VPC.
 	Endpoint *EndpointSpecArgs
 	// Flux itself: its version, components and artifact. Default: the release that this version of the package was tested with.
 	Flux *FluxSpecArgs
+	// What holds for every IAM role that is made: a permissions boundary, a path. Default: neither.
+	Iam *IamSpecArgs
+	// How the kubeconfig signs in and reaches the cluster. Default: as whoever uses it, directly.
+	KubeconfigSettings *KubeconfigSpecArgs
+	// Which logs of the control plane are kept, and for how long. Default: `audit`, `api` and `authenticator`, for 90 days, in a log group of the cluster's own.
+	Logging *LoggingSpecArgs
 	// The VPC. Default: 10.0.0.0/16 in three availability zones, with one NAT gateway.
 	Network *NetworkSpecArgs
 	// The managed node groups by name. Default: one called `default`, of two to four `t3.medium`. A name is at most 32 lower-case letters, digits and hyphens.
 	NodeGroups map[string]NodeGroupSpecArgs
+	// The same for values that are secret: they are in a Secret of the same name. What the repository puts them into decides who can read them. Default: none.
+	SecretClusterVariables pulumi.StringMapInput
+	// The IPv4 range of the Services' addresses in the cluster, such as `172.20.0.0/16`: from /12 to /24, in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, and apart from the VPC and all networks that pods talk to. Default: 172.20.0.0/16 or 10.100.0.0/16, whichever EKS finds apart from the VPC. Changing it replaces the cluster.
+	ServiceIpv4Cidr *string
 	// The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for sources that somebody else gives it.
 	Sync *SyncSpecArgs
 	// Tags for every AWS resource that can carry them, the nodes' instances and volumes included. Default: none beside the tag Name.
 	Tags pulumi.StringMapInput
+	// How the cluster is drained before it is destroyed: everything in it that holds something in the AWS account goes first, load balancers and volumes with their data too. Default: within 30 minutes, and the destroy fails if Flux does not work.
+	Teardown *TeardownSpecArgs
+	// What EKS does when the standard support of the Kubernetes version ends: `STANDARD` upgrades the control plane, `EXTENDED` keeps the version for up to 12 months more, in which the control plane costs about 438 instead of 73 USD a month (list price, us-east-1). Default: `STANDARD`. It can be changed at any time.
+	UpgradePolicy *UpgradePolicy
 	// The Kubernetes minor version, such as `1.35`. Default: `1.35`; the default changes only in a major release of this package. Raise it by one minor at a time; EKS cannot go back. Nodes follow.
 	Version pulumi.StringPtrInput
+	// IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.
+	WorkloadIdentities map[string]WorkloadIdentitySpecArgs
 }
 
 func (GitOpsClusterArgs) ElementType() reflect.Type {
@@ -270,6 +329,11 @@ func (o GitOpsClusterOutput) ClusterSecurityGroupId() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.ClusterSecurityGroupId }).(pulumi.StringOutput)
 }
 
+// What `${NAME}` in the repository's manifests stands for, without secrets: CLUSTER_NAME, CLUSTER_ENDPOINT, CLUSTER_SECURITY_GROUP_ID, AWS_REGION, AWS_ACCOUNT_ID, VPC_ID, VPC_CIDR_BLOCK, AVAILABILITY_ZONES, PUBLIC_SUBNET_IDS, PRIVATE_SUBNET_IDS (lists with commas), OIDC_ISSUER_URL, OIDC_PROVIDER_ARN, NODE_ROLE_ARN, and the values of the input clusterVariables. It is the content of the ConfigMap `cluster-variables` in the namespace `flux-system`.
+func (o GitOpsClusterOutput) ClusterVariables() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringMapOutput { return v.ClusterVariables }).(pulumi.StringMapOutput)
+}
+
 // The URL of the Kubernetes API.
 func (o GitOpsClusterOutput) Endpoint() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.Endpoint }).(pulumi.StringOutput)
@@ -290,9 +354,19 @@ func (o GitOpsClusterOutput) FluxVersion() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.FluxVersion }).(pulumi.StringOutput)
 }
 
+// The ARN of the KMS key that encrypts Kubernetes Secrets; empty where encryption is not enabled.
+func (o GitOpsClusterOutput) KmsKeyArn() pulumi.StringOutput {
+	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.KmsKeyArn }).(pulumi.StringOutput)
+}
+
 // A kubeconfig as JSON. It holds no credentials: the aws program signs in with the identity of whoever uses it.
 func (o GitOpsClusterOutput) Kubeconfig() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.Kubeconfig }).(pulumi.StringOutput)
+}
+
+// The name of the CloudWatch log group of the control plane; empty where no logs are kept.
+func (o GitOpsClusterOutput) LogGroupName() pulumi.StringOutput {
+	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.LogGroupName }).(pulumi.StringOutput)
 }
 
 // The public addresses from which the nodes reach the internet; give them to allow-lists.
@@ -305,7 +379,7 @@ func (o GitOpsClusterOutput) NodeGroupNames() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringArrayOutput { return v.NodeGroupNames }).(pulumi.StringArrayOutput)
 }
 
-// The ARN of the nodes' IAM role.
+// The ARN of the nodes' IAM role; node groups with policyArns have others.
 func (o GitOpsClusterOutput) NodeRoleArn() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.NodeRoleArn }).(pulumi.StringOutput)
 }
@@ -368,6 +442,11 @@ func (o GitOpsClusterOutput) VpcCidrBlock() pulumi.StringOutput {
 // The id of the VPC.
 func (o GitOpsClusterOutput) VpcId() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.VpcId }).(pulumi.StringOutput)
+}
+
+// The ARNs of the IAM roles of workloadIdentities, by name.
+func (o GitOpsClusterOutput) WorkloadRoleArns() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringMapOutput { return v.WorkloadRoleArns }).(pulumi.StringMapOutput)
 }
 
 type GitOpsClusterArrayOutput struct{ *pulumi.OutputState }

@@ -22,6 +22,16 @@ type GitOpsTeardown struct {
 	ClusterUid pulumi.StringOutput `pulumi:"clusterUid"`
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig pulumi.StringOutput `pulumi:"kubeconfig"`
+	// What to do when Flux's controllers do not work. Default: `Fail`.
+	OnUnhealthy TeardownOnUnhealthyPtrOutput `pulumi:"onUnhealthy"`
+	// Whether Flux removes what it has applied. Default: `Prune`.
+	Policy TeardownPolicyPtrOutput `pulumi:"policy"`
+	// The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+	ProbeCommand pulumi.StringArrayOutput `pulumi:"probeCommand"`
+	// The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+	ProbeEvidence pulumi.StringPtrOutput `pulumi:"probeEvidence"`
+	// How much of the cluster may be touched. Default: `Flux`, only what the sync has applied.
+	Scope TeardownScopePtrOutput `pulumi:"scope"`
 	// A digest of what the sync's objects say. When it changes, the sync is waited for again.
 	SyncDigest pulumi.StringPtrOutput `pulumi:"syncDigest"`
 	// The kind of the sync's source. Default: none, if there is no sync.
@@ -34,6 +44,8 @@ type GitOpsTeardown struct {
 	SyncTimeout pulumi.StringPtrOutput `pulumi:"syncTimeout"`
 	// Whether the wait for the sync has succeeded, or none was asked for.
 	Synced pulumi.BoolOutput `pulumi:"synced"`
+	// How long the removal may take, as a duration such as `30m`. Default: `30m`.
+	Timeout pulumi.StringPtrOutput `pulumi:"timeout"`
 	// Whether the sync is waited for. Default: false.
 	WaitForReady pulumi.BoolPtrOutput `pulumi:"waitForReady"`
 }
@@ -101,6 +113,16 @@ type gitOpsTeardownArgs struct {
 	ClusterUid string `pulumi:"clusterUid"`
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig string `pulumi:"kubeconfig"`
+	// What to do when Flux's controllers do not work. Default: `Fail`.
+	OnUnhealthy *TeardownOnUnhealthy `pulumi:"onUnhealthy"`
+	// Whether Flux removes what it has applied. Default: `Prune`.
+	Policy *TeardownPolicy `pulumi:"policy"`
+	// The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+	ProbeCommand []string `pulumi:"probeCommand"`
+	// The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+	ProbeEvidence *string `pulumi:"probeEvidence"`
+	// How much of the cluster may be touched. Default: `Flux`, only what the sync has applied.
+	Scope *TeardownScope `pulumi:"scope"`
 	// A digest of what the sync's objects say. When it changes, the sync is waited for again.
 	SyncDigest *string `pulumi:"syncDigest"`
 	// The kind of the sync's source. Default: none, if there is no sync.
@@ -109,6 +131,8 @@ type gitOpsTeardownArgs struct {
 	SyncName *string `pulumi:"syncName"`
 	// How long the sync may take to become ready, as a duration such as `5m`. Default: `5m`.
 	SyncTimeout *string `pulumi:"syncTimeout"`
+	// How long the removal may take, as a duration such as `30m`. Default: `30m`.
+	Timeout *string `pulumi:"timeout"`
 	// Whether the sync is waited for. Default: false.
 	WaitForReady *bool `pulumi:"waitForReady"`
 }
@@ -121,6 +145,16 @@ type GitOpsTeardownArgs struct {
 	ClusterUid pulumi.StringInput
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig pulumi.StringInput
+	// What to do when Flux's controllers do not work. Default: `Fail`.
+	OnUnhealthy TeardownOnUnhealthyPtrInput
+	// Whether Flux removes what it has applied. Default: `Prune`.
+	Policy TeardownPolicyPtrInput
+	// The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+	ProbeCommand pulumi.StringArrayInput
+	// The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+	ProbeEvidence pulumi.StringPtrInput
+	// How much of the cluster may be touched. Default: `Flux`, only what the sync has applied.
+	Scope TeardownScopePtrInput
 	// A digest of what the sync's objects say. When it changes, the sync is waited for again.
 	SyncDigest pulumi.StringPtrInput
 	// The kind of the sync's source. Default: none, if there is no sync.
@@ -129,6 +163,8 @@ type GitOpsTeardownArgs struct {
 	SyncName pulumi.StringPtrInput
 	// How long the sync may take to become ready, as a duration such as `5m`. Default: `5m`.
 	SyncTimeout pulumi.StringPtrInput
+	// How long the removal may take, as a duration such as `30m`. Default: `30m`.
+	Timeout pulumi.StringPtrInput
 	// Whether the sync is waited for. Default: false.
 	WaitForReady pulumi.BoolPtrInput
 }
@@ -235,6 +271,31 @@ func (o GitOpsTeardownOutput) Kubeconfig() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringOutput { return v.Kubeconfig }).(pulumi.StringOutput)
 }
 
+// What to do when Flux's controllers do not work. Default: `Fail`.
+func (o GitOpsTeardownOutput) OnUnhealthy() TeardownOnUnhealthyPtrOutput {
+	return o.ApplyT(func(v *GitOpsTeardown) TeardownOnUnhealthyPtrOutput { return v.OnUnhealthy }).(TeardownOnUnhealthyPtrOutput)
+}
+
+// Whether Flux removes what it has applied. Default: `Prune`.
+func (o GitOpsTeardownOutput) Policy() TeardownPolicyPtrOutput {
+	return o.ApplyT(func(v *GitOpsTeardown) TeardownPolicyPtrOutput { return v.Policy }).(TeardownPolicyPtrOutput)
+}
+
+// The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+func (o GitOpsTeardownOutput) ProbeCommand() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringArrayOutput { return v.ProbeCommand }).(pulumi.StringArrayOutput)
+}
+
+// The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+func (o GitOpsTeardownOutput) ProbeEvidence() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringPtrOutput { return v.ProbeEvidence }).(pulumi.StringPtrOutput)
+}
+
+// How much of the cluster may be touched. Default: `Flux`, only what the sync has applied.
+func (o GitOpsTeardownOutput) Scope() TeardownScopePtrOutput {
+	return o.ApplyT(func(v *GitOpsTeardown) TeardownScopePtrOutput { return v.Scope }).(TeardownScopePtrOutput)
+}
+
 // A digest of what the sync's objects say. When it changes, the sync is waited for again.
 func (o GitOpsTeardownOutput) SyncDigest() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringPtrOutput { return v.SyncDigest }).(pulumi.StringPtrOutput)
@@ -263,6 +324,11 @@ func (o GitOpsTeardownOutput) SyncTimeout() pulumi.StringPtrOutput {
 // Whether the wait for the sync has succeeded, or none was asked for.
 func (o GitOpsTeardownOutput) Synced() pulumi.BoolOutput {
 	return o.ApplyT(func(v *GitOpsTeardown) pulumi.BoolOutput { return v.Synced }).(pulumi.BoolOutput)
+}
+
+// How long the removal may take, as a duration such as `30m`. Default: `30m`.
+func (o GitOpsTeardownOutput) Timeout() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringPtrOutput { return v.Timeout }).(pulumi.StringPtrOutput)
 }
 
 // Whether the sync is waited for. Default: false.

@@ -10,6 +10,1101 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+type AccessPolicy string
+
+const (
+	// Everything, in the whole cluster.
+	AccessPolicyClusterAdmin = AccessPolicy("ClusterAdmin")
+	// Most of what is in namespaces, Secrets, Roles and RoleBindings included; no quotas and not the namespaces themselves.
+	AccessPolicyAdmin = AccessPolicy("Admin")
+	// Reading everything, Secrets included.
+	AccessPolicyAdminView = AccessPolicy("AdminView")
+	// Most of what is in namespaces, Secrets included, but no Roles and RoleBindings.
+	AccessPolicyEdit = AccessPolicy("Edit")
+	// Reading most of what is in namespaces, but no Secrets.
+	AccessPolicyView = AccessPolicy("View")
+)
+
+func (AccessPolicy) ElementType() reflect.Type {
+	return reflect.TypeOf((*AccessPolicy)(nil)).Elem()
+}
+
+func (e AccessPolicy) ToAccessPolicyOutput() AccessPolicyOutput {
+	return pulumi.ToOutput(e).(AccessPolicyOutput)
+}
+
+func (e AccessPolicy) ToAccessPolicyOutputWithContext(ctx context.Context) AccessPolicyOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(AccessPolicyOutput)
+}
+
+func (e AccessPolicy) ToAccessPolicyPtrOutput() AccessPolicyPtrOutput {
+	return e.ToAccessPolicyPtrOutputWithContext(context.Background())
+}
+
+func (e AccessPolicy) ToAccessPolicyPtrOutputWithContext(ctx context.Context) AccessPolicyPtrOutput {
+	return AccessPolicy(e).ToAccessPolicyOutputWithContext(ctx).ToAccessPolicyPtrOutputWithContext(ctx)
+}
+
+func (e AccessPolicy) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e AccessPolicy) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e AccessPolicy) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e AccessPolicy) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type AccessPolicyOutput struct{ *pulumi.OutputState }
+
+func (AccessPolicyOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AccessPolicy)(nil)).Elem()
+}
+
+func (o AccessPolicyOutput) ToAccessPolicyOutput() AccessPolicyOutput {
+	return o
+}
+
+func (o AccessPolicyOutput) ToAccessPolicyOutputWithContext(ctx context.Context) AccessPolicyOutput {
+	return o
+}
+
+func (o AccessPolicyOutput) ToAccessPolicyPtrOutput() AccessPolicyPtrOutput {
+	return o.ToAccessPolicyPtrOutputWithContext(context.Background())
+}
+
+func (o AccessPolicyOutput) ToAccessPolicyPtrOutputWithContext(ctx context.Context) AccessPolicyPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AccessPolicy) *AccessPolicy {
+		return &v
+	}).(AccessPolicyPtrOutput)
+}
+
+func (o AccessPolicyOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o AccessPolicyOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e AccessPolicy) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o AccessPolicyOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o AccessPolicyOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e AccessPolicy) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type AccessPolicyPtrOutput struct{ *pulumi.OutputState }
+
+func (AccessPolicyPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AccessPolicy)(nil)).Elem()
+}
+
+func (o AccessPolicyPtrOutput) ToAccessPolicyPtrOutput() AccessPolicyPtrOutput {
+	return o
+}
+
+func (o AccessPolicyPtrOutput) ToAccessPolicyPtrOutputWithContext(ctx context.Context) AccessPolicyPtrOutput {
+	return o
+}
+
+func (o AccessPolicyPtrOutput) Elem() AccessPolicyOutput {
+	return o.ApplyT(func(v *AccessPolicy) AccessPolicy {
+		if v != nil {
+			return *v
+		}
+		var ret AccessPolicy
+		return ret
+	}).(AccessPolicyOutput)
+}
+
+func (o AccessPolicyPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o AccessPolicyPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *AccessPolicy) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// AccessPolicyInput is an input type that accepts values of the AccessPolicy enum
+// A concrete instance of `AccessPolicyInput` can be one of the following:
+//
+//	AccessPolicyClusterAdmin
+//	AccessPolicyAdmin
+//	AccessPolicyAdminView
+//	AccessPolicyEdit
+//	AccessPolicyView
+type AccessPolicyInput interface {
+	pulumi.Input
+
+	ToAccessPolicyOutput() AccessPolicyOutput
+	ToAccessPolicyOutputWithContext(context.Context) AccessPolicyOutput
+}
+
+var accessPolicyPtrType = reflect.TypeOf((**AccessPolicy)(nil)).Elem()
+
+type AccessPolicyPtrInput interface {
+	pulumi.Input
+
+	ToAccessPolicyPtrOutput() AccessPolicyPtrOutput
+	ToAccessPolicyPtrOutputWithContext(context.Context) AccessPolicyPtrOutput
+}
+
+type accessPolicyPtr string
+
+func AccessPolicyPtr(v string) AccessPolicyPtrInput {
+	return (*accessPolicyPtr)(&v)
+}
+
+func (*accessPolicyPtr) ElementType() reflect.Type {
+	return accessPolicyPtrType
+}
+
+func (in *accessPolicyPtr) ToAccessPolicyPtrOutput() AccessPolicyPtrOutput {
+	return pulumi.ToOutput(in).(AccessPolicyPtrOutput)
+}
+
+func (in *accessPolicyPtr) ToAccessPolicyPtrOutputWithContext(ctx context.Context) AccessPolicyPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(AccessPolicyPtrOutput)
+}
+
+type AmiType string
+
+const (
+	// Amazon Linux 2023 for x86.
+	AmiTypeAL2023X86 = AmiType("AL2023_x86_64_STANDARD")
+	// Amazon Linux 2023 for Arm.
+	AmiTypeAL2023Arm = AmiType("AL2023_ARM_64_STANDARD")
+	// Amazon Linux 2023 for x86 with NVIDIA's drivers.
+	AmiTypeAL2023X86Nvidia = AmiType("AL2023_x86_64_NVIDIA")
+	// Amazon Linux 2023 for Arm with NVIDIA's drivers.
+	AmiTypeAL2023ArmNvidia = AmiType("AL2023_ARM_64_NVIDIA")
+	// Amazon Linux 2023 for x86 with the drivers of AWS Inferentia and Trainium.
+	AmiTypeAL2023X86Neuron = AmiType("AL2023_x86_64_NEURON")
+	// Bottlerocket for x86.
+	AmiTypeBottlerocketX86 = AmiType("BOTTLEROCKET_x86_64")
+	// Bottlerocket for Arm.
+	AmiTypeBottlerocketArm = AmiType("BOTTLEROCKET_ARM_64")
+	// Bottlerocket for x86 with NVIDIA's drivers.
+	AmiTypeBottlerocketX86Nvidia = AmiType("BOTTLEROCKET_x86_64_NVIDIA")
+	// Bottlerocket for Arm with NVIDIA's drivers.
+	AmiTypeBottlerocketArmNvidia = AmiType("BOTTLEROCKET_ARM_64_NVIDIA")
+	// Bottlerocket for x86 with cryptography certified by FIPS 140-3.
+	AmiTypeBottlerocketX86Fips = AmiType("BOTTLEROCKET_x86_64_FIPS")
+	// Bottlerocket for Arm with cryptography certified by FIPS 140-3.
+	AmiTypeBottlerocketArmFips = AmiType("BOTTLEROCKET_ARM_64_FIPS")
+)
+
+func (AmiType) ElementType() reflect.Type {
+	return reflect.TypeOf((*AmiType)(nil)).Elem()
+}
+
+func (e AmiType) ToAmiTypeOutput() AmiTypeOutput {
+	return pulumi.ToOutput(e).(AmiTypeOutput)
+}
+
+func (e AmiType) ToAmiTypeOutputWithContext(ctx context.Context) AmiTypeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(AmiTypeOutput)
+}
+
+func (e AmiType) ToAmiTypePtrOutput() AmiTypePtrOutput {
+	return e.ToAmiTypePtrOutputWithContext(context.Background())
+}
+
+func (e AmiType) ToAmiTypePtrOutputWithContext(ctx context.Context) AmiTypePtrOutput {
+	return AmiType(e).ToAmiTypeOutputWithContext(ctx).ToAmiTypePtrOutputWithContext(ctx)
+}
+
+func (e AmiType) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e AmiType) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e AmiType) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e AmiType) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type AmiTypeOutput struct{ *pulumi.OutputState }
+
+func (AmiTypeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AmiType)(nil)).Elem()
+}
+
+func (o AmiTypeOutput) ToAmiTypeOutput() AmiTypeOutput {
+	return o
+}
+
+func (o AmiTypeOutput) ToAmiTypeOutputWithContext(ctx context.Context) AmiTypeOutput {
+	return o
+}
+
+func (o AmiTypeOutput) ToAmiTypePtrOutput() AmiTypePtrOutput {
+	return o.ToAmiTypePtrOutputWithContext(context.Background())
+}
+
+func (o AmiTypeOutput) ToAmiTypePtrOutputWithContext(ctx context.Context) AmiTypePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AmiType) *AmiType {
+		return &v
+	}).(AmiTypePtrOutput)
+}
+
+func (o AmiTypeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o AmiTypeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e AmiType) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o AmiTypeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o AmiTypeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e AmiType) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type AmiTypePtrOutput struct{ *pulumi.OutputState }
+
+func (AmiTypePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AmiType)(nil)).Elem()
+}
+
+func (o AmiTypePtrOutput) ToAmiTypePtrOutput() AmiTypePtrOutput {
+	return o
+}
+
+func (o AmiTypePtrOutput) ToAmiTypePtrOutputWithContext(ctx context.Context) AmiTypePtrOutput {
+	return o
+}
+
+func (o AmiTypePtrOutput) Elem() AmiTypeOutput {
+	return o.ApplyT(func(v *AmiType) AmiType {
+		if v != nil {
+			return *v
+		}
+		var ret AmiType
+		return ret
+	}).(AmiTypeOutput)
+}
+
+func (o AmiTypePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o AmiTypePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *AmiType) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// AmiTypeInput is an input type that accepts values of the AmiType enum
+// A concrete instance of `AmiTypeInput` can be one of the following:
+//
+//	AmiTypeAL2023X86
+//	AmiTypeAL2023Arm
+//	AmiTypeAL2023X86Nvidia
+//	AmiTypeAL2023ArmNvidia
+//	AmiTypeAL2023X86Neuron
+//	AmiTypeBottlerocketX86
+//	AmiTypeBottlerocketArm
+//	AmiTypeBottlerocketX86Nvidia
+//	AmiTypeBottlerocketArmNvidia
+//	AmiTypeBottlerocketX86Fips
+//	AmiTypeBottlerocketArmFips
+type AmiTypeInput interface {
+	pulumi.Input
+
+	ToAmiTypeOutput() AmiTypeOutput
+	ToAmiTypeOutputWithContext(context.Context) AmiTypeOutput
+}
+
+var amiTypePtrType = reflect.TypeOf((**AmiType)(nil)).Elem()
+
+type AmiTypePtrInput interface {
+	pulumi.Input
+
+	ToAmiTypePtrOutput() AmiTypePtrOutput
+	ToAmiTypePtrOutputWithContext(context.Context) AmiTypePtrOutput
+}
+
+type amiTypePtr string
+
+func AmiTypePtr(v string) AmiTypePtrInput {
+	return (*amiTypePtr)(&v)
+}
+
+func (*amiTypePtr) ElementType() reflect.Type {
+	return amiTypePtrType
+}
+
+func (in *amiTypePtr) ToAmiTypePtrOutput() AmiTypePtrOutput {
+	return pulumi.ToOutput(in).(AmiTypePtrOutput)
+}
+
+func (in *amiTypePtr) ToAmiTypePtrOutputWithContext(ctx context.Context) AmiTypePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(AmiTypePtrOutput)
+}
+
+type CapacityType string
+
+const (
+	// At the list price, for as long as you like.
+	CapacityTypeOnDemand = CapacityType("ON_DEMAND")
+	// Spare capacity at a changing price, often less than half of the list price. EC2 takes a node back with two minutes' notice.
+	CapacityTypeSpot = CapacityType("SPOT")
+)
+
+func (CapacityType) ElementType() reflect.Type {
+	return reflect.TypeOf((*CapacityType)(nil)).Elem()
+}
+
+func (e CapacityType) ToCapacityTypeOutput() CapacityTypeOutput {
+	return pulumi.ToOutput(e).(CapacityTypeOutput)
+}
+
+func (e CapacityType) ToCapacityTypeOutputWithContext(ctx context.Context) CapacityTypeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(CapacityTypeOutput)
+}
+
+func (e CapacityType) ToCapacityTypePtrOutput() CapacityTypePtrOutput {
+	return e.ToCapacityTypePtrOutputWithContext(context.Background())
+}
+
+func (e CapacityType) ToCapacityTypePtrOutputWithContext(ctx context.Context) CapacityTypePtrOutput {
+	return CapacityType(e).ToCapacityTypeOutputWithContext(ctx).ToCapacityTypePtrOutputWithContext(ctx)
+}
+
+func (e CapacityType) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e CapacityType) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e CapacityType) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e CapacityType) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type CapacityTypeOutput struct{ *pulumi.OutputState }
+
+func (CapacityTypeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CapacityType)(nil)).Elem()
+}
+
+func (o CapacityTypeOutput) ToCapacityTypeOutput() CapacityTypeOutput {
+	return o
+}
+
+func (o CapacityTypeOutput) ToCapacityTypeOutputWithContext(ctx context.Context) CapacityTypeOutput {
+	return o
+}
+
+func (o CapacityTypeOutput) ToCapacityTypePtrOutput() CapacityTypePtrOutput {
+	return o.ToCapacityTypePtrOutputWithContext(context.Background())
+}
+
+func (o CapacityTypeOutput) ToCapacityTypePtrOutputWithContext(ctx context.Context) CapacityTypePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v CapacityType) *CapacityType {
+		return &v
+	}).(CapacityTypePtrOutput)
+}
+
+func (o CapacityTypeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o CapacityTypeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e CapacityType) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o CapacityTypeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o CapacityTypeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e CapacityType) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type CapacityTypePtrOutput struct{ *pulumi.OutputState }
+
+func (CapacityTypePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**CapacityType)(nil)).Elem()
+}
+
+func (o CapacityTypePtrOutput) ToCapacityTypePtrOutput() CapacityTypePtrOutput {
+	return o
+}
+
+func (o CapacityTypePtrOutput) ToCapacityTypePtrOutputWithContext(ctx context.Context) CapacityTypePtrOutput {
+	return o
+}
+
+func (o CapacityTypePtrOutput) Elem() CapacityTypeOutput {
+	return o.ApplyT(func(v *CapacityType) CapacityType {
+		if v != nil {
+			return *v
+		}
+		var ret CapacityType
+		return ret
+	}).(CapacityTypeOutput)
+}
+
+func (o CapacityTypePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o CapacityTypePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *CapacityType) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// CapacityTypeInput is an input type that accepts values of the CapacityType enum
+// A concrete instance of `CapacityTypeInput` can be one of the following:
+//
+//	CapacityTypeOnDemand
+//	CapacityTypeSpot
+type CapacityTypeInput interface {
+	pulumi.Input
+
+	ToCapacityTypeOutput() CapacityTypeOutput
+	ToCapacityTypeOutputWithContext(context.Context) CapacityTypeOutput
+}
+
+var capacityTypePtrType = reflect.TypeOf((**CapacityType)(nil)).Elem()
+
+type CapacityTypePtrInput interface {
+	pulumi.Input
+
+	ToCapacityTypePtrOutput() CapacityTypePtrOutput
+	ToCapacityTypePtrOutputWithContext(context.Context) CapacityTypePtrOutput
+}
+
+type capacityTypePtr string
+
+func CapacityTypePtr(v string) CapacityTypePtrInput {
+	return (*capacityTypePtr)(&v)
+}
+
+func (*capacityTypePtr) ElementType() reflect.Type {
+	return capacityTypePtrType
+}
+
+func (in *capacityTypePtr) ToCapacityTypePtrOutput() CapacityTypePtrOutput {
+	return pulumi.ToOutput(in).(CapacityTypePtrOutput)
+}
+
+func (in *capacityTypePtr) ToCapacityTypePtrOutputWithContext(ctx context.Context) CapacityTypePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(CapacityTypePtrOutput)
+}
+
+type ConflictResolution string
+
+const (
+	// The update fails, and so does a creation over something that is there.
+	ConflictResolutionNone = ConflictResolution("NONE")
+	// EKS's value wins.
+	ConflictResolutionOverwrite = ConflictResolution("OVERWRITE")
+	// The value in the cluster stays.
+	ConflictResolutionPreserve = ConflictResolution("PRESERVE")
+)
+
+func (ConflictResolution) ElementType() reflect.Type {
+	return reflect.TypeOf((*ConflictResolution)(nil)).Elem()
+}
+
+func (e ConflictResolution) ToConflictResolutionOutput() ConflictResolutionOutput {
+	return pulumi.ToOutput(e).(ConflictResolutionOutput)
+}
+
+func (e ConflictResolution) ToConflictResolutionOutputWithContext(ctx context.Context) ConflictResolutionOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ConflictResolutionOutput)
+}
+
+func (e ConflictResolution) ToConflictResolutionPtrOutput() ConflictResolutionPtrOutput {
+	return e.ToConflictResolutionPtrOutputWithContext(context.Background())
+}
+
+func (e ConflictResolution) ToConflictResolutionPtrOutputWithContext(ctx context.Context) ConflictResolutionPtrOutput {
+	return ConflictResolution(e).ToConflictResolutionOutputWithContext(ctx).ToConflictResolutionPtrOutputWithContext(ctx)
+}
+
+func (e ConflictResolution) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ConflictResolution) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ConflictResolution) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ConflictResolution) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ConflictResolutionOutput struct{ *pulumi.OutputState }
+
+func (ConflictResolutionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ConflictResolution)(nil)).Elem()
+}
+
+func (o ConflictResolutionOutput) ToConflictResolutionOutput() ConflictResolutionOutput {
+	return o
+}
+
+func (o ConflictResolutionOutput) ToConflictResolutionOutputWithContext(ctx context.Context) ConflictResolutionOutput {
+	return o
+}
+
+func (o ConflictResolutionOutput) ToConflictResolutionPtrOutput() ConflictResolutionPtrOutput {
+	return o.ToConflictResolutionPtrOutputWithContext(context.Background())
+}
+
+func (o ConflictResolutionOutput) ToConflictResolutionPtrOutputWithContext(ctx context.Context) ConflictResolutionPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ConflictResolution) *ConflictResolution {
+		return &v
+	}).(ConflictResolutionPtrOutput)
+}
+
+func (o ConflictResolutionOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ConflictResolutionOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ConflictResolution) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ConflictResolutionOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ConflictResolutionOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ConflictResolution) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ConflictResolutionPtrOutput struct{ *pulumi.OutputState }
+
+func (ConflictResolutionPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ConflictResolution)(nil)).Elem()
+}
+
+func (o ConflictResolutionPtrOutput) ToConflictResolutionPtrOutput() ConflictResolutionPtrOutput {
+	return o
+}
+
+func (o ConflictResolutionPtrOutput) ToConflictResolutionPtrOutputWithContext(ctx context.Context) ConflictResolutionPtrOutput {
+	return o
+}
+
+func (o ConflictResolutionPtrOutput) Elem() ConflictResolutionOutput {
+	return o.ApplyT(func(v *ConflictResolution) ConflictResolution {
+		if v != nil {
+			return *v
+		}
+		var ret ConflictResolution
+		return ret
+	}).(ConflictResolutionOutput)
+}
+
+func (o ConflictResolutionPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ConflictResolutionPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ConflictResolution) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ConflictResolutionInput is an input type that accepts values of the ConflictResolution enum
+// A concrete instance of `ConflictResolutionInput` can be one of the following:
+//
+//	ConflictResolutionNone
+//	ConflictResolutionOverwrite
+//	ConflictResolutionPreserve
+type ConflictResolutionInput interface {
+	pulumi.Input
+
+	ToConflictResolutionOutput() ConflictResolutionOutput
+	ToConflictResolutionOutputWithContext(context.Context) ConflictResolutionOutput
+}
+
+var conflictResolutionPtrType = reflect.TypeOf((**ConflictResolution)(nil)).Elem()
+
+type ConflictResolutionPtrInput interface {
+	pulumi.Input
+
+	ToConflictResolutionPtrOutput() ConflictResolutionPtrOutput
+	ToConflictResolutionPtrOutputWithContext(context.Context) ConflictResolutionPtrOutput
+}
+
+type conflictResolutionPtr string
+
+func ConflictResolutionPtr(v string) ConflictResolutionPtrInput {
+	return (*conflictResolutionPtr)(&v)
+}
+
+func (*conflictResolutionPtr) ElementType() reflect.Type {
+	return conflictResolutionPtrType
+}
+
+func (in *conflictResolutionPtr) ToConflictResolutionPtrOutput() ConflictResolutionPtrOutput {
+	return pulumi.ToOutput(in).(ConflictResolutionPtrOutput)
+}
+
+func (in *conflictResolutionPtr) ToConflictResolutionPtrOutputWithContext(ctx context.Context) ConflictResolutionPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ConflictResolutionPtrOutput)
+}
+
+type ControlPlaneLogType string
+
+const (
+	// What the API server itself has to say.
+	ControlPlaneLogTypeApi = ControlPlaneLogType("api")
+	// Who did what in the cluster, request by request; the largest of them.
+	ControlPlaneLogTypeAudit = ControlPlaneLogType("audit")
+	// Which IAM identity came in as which Kubernetes user.
+	ControlPlaneLogTypeAuthenticator = ControlPlaneLogType("authenticator")
+	// What the controllers of the control plane did.
+	ControlPlaneLogTypeControllerManager = ControlPlaneLogType("controllerManager")
+	// Where the scheduler placed pods, and why not elsewhere.
+	ControlPlaneLogTypeScheduler = ControlPlaneLogType("scheduler")
+)
+
+func (ControlPlaneLogType) ElementType() reflect.Type {
+	return reflect.TypeOf((*ControlPlaneLogType)(nil)).Elem()
+}
+
+func (e ControlPlaneLogType) ToControlPlaneLogTypeOutput() ControlPlaneLogTypeOutput {
+	return pulumi.ToOutput(e).(ControlPlaneLogTypeOutput)
+}
+
+func (e ControlPlaneLogType) ToControlPlaneLogTypeOutputWithContext(ctx context.Context) ControlPlaneLogTypeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ControlPlaneLogTypeOutput)
+}
+
+func (e ControlPlaneLogType) ToControlPlaneLogTypePtrOutput() ControlPlaneLogTypePtrOutput {
+	return e.ToControlPlaneLogTypePtrOutputWithContext(context.Background())
+}
+
+func (e ControlPlaneLogType) ToControlPlaneLogTypePtrOutputWithContext(ctx context.Context) ControlPlaneLogTypePtrOutput {
+	return ControlPlaneLogType(e).ToControlPlaneLogTypeOutputWithContext(ctx).ToControlPlaneLogTypePtrOutputWithContext(ctx)
+}
+
+func (e ControlPlaneLogType) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ControlPlaneLogType) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ControlPlaneLogType) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ControlPlaneLogType) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ControlPlaneLogTypeOutput struct{ *pulumi.OutputState }
+
+func (ControlPlaneLogTypeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ControlPlaneLogType)(nil)).Elem()
+}
+
+func (o ControlPlaneLogTypeOutput) ToControlPlaneLogTypeOutput() ControlPlaneLogTypeOutput {
+	return o
+}
+
+func (o ControlPlaneLogTypeOutput) ToControlPlaneLogTypeOutputWithContext(ctx context.Context) ControlPlaneLogTypeOutput {
+	return o
+}
+
+func (o ControlPlaneLogTypeOutput) ToControlPlaneLogTypePtrOutput() ControlPlaneLogTypePtrOutput {
+	return o.ToControlPlaneLogTypePtrOutputWithContext(context.Background())
+}
+
+func (o ControlPlaneLogTypeOutput) ToControlPlaneLogTypePtrOutputWithContext(ctx context.Context) ControlPlaneLogTypePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ControlPlaneLogType) *ControlPlaneLogType {
+		return &v
+	}).(ControlPlaneLogTypePtrOutput)
+}
+
+func (o ControlPlaneLogTypeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ControlPlaneLogTypeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ControlPlaneLogType) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ControlPlaneLogTypeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ControlPlaneLogTypeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ControlPlaneLogType) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ControlPlaneLogTypePtrOutput struct{ *pulumi.OutputState }
+
+func (ControlPlaneLogTypePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ControlPlaneLogType)(nil)).Elem()
+}
+
+func (o ControlPlaneLogTypePtrOutput) ToControlPlaneLogTypePtrOutput() ControlPlaneLogTypePtrOutput {
+	return o
+}
+
+func (o ControlPlaneLogTypePtrOutput) ToControlPlaneLogTypePtrOutputWithContext(ctx context.Context) ControlPlaneLogTypePtrOutput {
+	return o
+}
+
+func (o ControlPlaneLogTypePtrOutput) Elem() ControlPlaneLogTypeOutput {
+	return o.ApplyT(func(v *ControlPlaneLogType) ControlPlaneLogType {
+		if v != nil {
+			return *v
+		}
+		var ret ControlPlaneLogType
+		return ret
+	}).(ControlPlaneLogTypeOutput)
+}
+
+func (o ControlPlaneLogTypePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ControlPlaneLogTypePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ControlPlaneLogType) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ControlPlaneLogTypeInput is an input type that accepts values of the ControlPlaneLogType enum
+// A concrete instance of `ControlPlaneLogTypeInput` can be one of the following:
+//
+//	ControlPlaneLogTypeApi
+//	ControlPlaneLogTypeAudit
+//	ControlPlaneLogTypeAuthenticator
+//	ControlPlaneLogTypeControllerManager
+//	ControlPlaneLogTypeScheduler
+type ControlPlaneLogTypeInput interface {
+	pulumi.Input
+
+	ToControlPlaneLogTypeOutput() ControlPlaneLogTypeOutput
+	ToControlPlaneLogTypeOutputWithContext(context.Context) ControlPlaneLogTypeOutput
+}
+
+var controlPlaneLogTypePtrType = reflect.TypeOf((**ControlPlaneLogType)(nil)).Elem()
+
+type ControlPlaneLogTypePtrInput interface {
+	pulumi.Input
+
+	ToControlPlaneLogTypePtrOutput() ControlPlaneLogTypePtrOutput
+	ToControlPlaneLogTypePtrOutputWithContext(context.Context) ControlPlaneLogTypePtrOutput
+}
+
+type controlPlaneLogTypePtr string
+
+func ControlPlaneLogTypePtr(v string) ControlPlaneLogTypePtrInput {
+	return (*controlPlaneLogTypePtr)(&v)
+}
+
+func (*controlPlaneLogTypePtr) ElementType() reflect.Type {
+	return controlPlaneLogTypePtrType
+}
+
+func (in *controlPlaneLogTypePtr) ToControlPlaneLogTypePtrOutput() ControlPlaneLogTypePtrOutput {
+	return pulumi.ToOutput(in).(ControlPlaneLogTypePtrOutput)
+}
+
+func (in *controlPlaneLogTypePtr) ToControlPlaneLogTypePtrOutputWithContext(ctx context.Context) ControlPlaneLogTypePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ControlPlaneLogTypePtrOutput)
+}
+
+// ControlPlaneLogTypeArrayInput is an input type that accepts ControlPlaneLogTypeArray and ControlPlaneLogTypeArrayOutput values.
+// You can construct a concrete instance of `ControlPlaneLogTypeArrayInput` via:
+//
+//	ControlPlaneLogTypeArray{ ControlPlaneLogTypeArgs{...} }
+type ControlPlaneLogTypeArrayInput interface {
+	pulumi.Input
+
+	ToControlPlaneLogTypeArrayOutput() ControlPlaneLogTypeArrayOutput
+	ToControlPlaneLogTypeArrayOutputWithContext(context.Context) ControlPlaneLogTypeArrayOutput
+}
+
+type ControlPlaneLogTypeArray []ControlPlaneLogType
+
+func (ControlPlaneLogTypeArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ControlPlaneLogType)(nil)).Elem()
+}
+
+func (i ControlPlaneLogTypeArray) ToControlPlaneLogTypeArrayOutput() ControlPlaneLogTypeArrayOutput {
+	return i.ToControlPlaneLogTypeArrayOutputWithContext(context.Background())
+}
+
+func (i ControlPlaneLogTypeArray) ToControlPlaneLogTypeArrayOutputWithContext(ctx context.Context) ControlPlaneLogTypeArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ControlPlaneLogTypeArrayOutput)
+}
+
+type ControlPlaneLogTypeArrayOutput struct{ *pulumi.OutputState }
+
+func (ControlPlaneLogTypeArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ControlPlaneLogType)(nil)).Elem()
+}
+
+func (o ControlPlaneLogTypeArrayOutput) ToControlPlaneLogTypeArrayOutput() ControlPlaneLogTypeArrayOutput {
+	return o
+}
+
+func (o ControlPlaneLogTypeArrayOutput) ToControlPlaneLogTypeArrayOutputWithContext(ctx context.Context) ControlPlaneLogTypeArrayOutput {
+	return o
+}
+
+func (o ControlPlaneLogTypeArrayOutput) Index(i pulumi.IntInput) ControlPlaneLogTypeOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) ControlPlaneLogType {
+		return vs[0].([]ControlPlaneLogType)[vs[1].(int)]
+	}).(ControlPlaneLogTypeOutput)
+}
+
+type IdentityMode string
+
+const (
+	// By the add-on eks-pod-identity-agent: nothing has to be written into the cluster.
+	IdentityModePodIdentity = IdentityMode("PodIdentity")
+	// By the cluster's OIDC issuer: the service account carries the annotation `eks.amazonaws.com/role-arn` with the role's ARN.
+	IdentityModeIrsa = IdentityMode("Irsa")
+)
+
+func (IdentityMode) ElementType() reflect.Type {
+	return reflect.TypeOf((*IdentityMode)(nil)).Elem()
+}
+
+func (e IdentityMode) ToIdentityModeOutput() IdentityModeOutput {
+	return pulumi.ToOutput(e).(IdentityModeOutput)
+}
+
+func (e IdentityMode) ToIdentityModeOutputWithContext(ctx context.Context) IdentityModeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(IdentityModeOutput)
+}
+
+func (e IdentityMode) ToIdentityModePtrOutput() IdentityModePtrOutput {
+	return e.ToIdentityModePtrOutputWithContext(context.Background())
+}
+
+func (e IdentityMode) ToIdentityModePtrOutputWithContext(ctx context.Context) IdentityModePtrOutput {
+	return IdentityMode(e).ToIdentityModeOutputWithContext(ctx).ToIdentityModePtrOutputWithContext(ctx)
+}
+
+func (e IdentityMode) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e IdentityMode) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e IdentityMode) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e IdentityMode) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type IdentityModeOutput struct{ *pulumi.OutputState }
+
+func (IdentityModeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*IdentityMode)(nil)).Elem()
+}
+
+func (o IdentityModeOutput) ToIdentityModeOutput() IdentityModeOutput {
+	return o
+}
+
+func (o IdentityModeOutput) ToIdentityModeOutputWithContext(ctx context.Context) IdentityModeOutput {
+	return o
+}
+
+func (o IdentityModeOutput) ToIdentityModePtrOutput() IdentityModePtrOutput {
+	return o.ToIdentityModePtrOutputWithContext(context.Background())
+}
+
+func (o IdentityModeOutput) ToIdentityModePtrOutputWithContext(ctx context.Context) IdentityModePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v IdentityMode) *IdentityMode {
+		return &v
+	}).(IdentityModePtrOutput)
+}
+
+func (o IdentityModeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o IdentityModeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e IdentityMode) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o IdentityModeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o IdentityModeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e IdentityMode) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type IdentityModePtrOutput struct{ *pulumi.OutputState }
+
+func (IdentityModePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**IdentityMode)(nil)).Elem()
+}
+
+func (o IdentityModePtrOutput) ToIdentityModePtrOutput() IdentityModePtrOutput {
+	return o
+}
+
+func (o IdentityModePtrOutput) ToIdentityModePtrOutputWithContext(ctx context.Context) IdentityModePtrOutput {
+	return o
+}
+
+func (o IdentityModePtrOutput) Elem() IdentityModeOutput {
+	return o.ApplyT(func(v *IdentityMode) IdentityMode {
+		if v != nil {
+			return *v
+		}
+		var ret IdentityMode
+		return ret
+	}).(IdentityModeOutput)
+}
+
+func (o IdentityModePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o IdentityModePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *IdentityMode) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// IdentityModeInput is an input type that accepts values of the IdentityMode enum
+// A concrete instance of `IdentityModeInput` can be one of the following:
+//
+//	IdentityModePodIdentity
+//	IdentityModeIrsa
+type IdentityModeInput interface {
+	pulumi.Input
+
+	ToIdentityModeOutput() IdentityModeOutput
+	ToIdentityModeOutputWithContext(context.Context) IdentityModeOutput
+}
+
+var identityModePtrType = reflect.TypeOf((**IdentityMode)(nil)).Elem()
+
+type IdentityModePtrInput interface {
+	pulumi.Input
+
+	ToIdentityModePtrOutput() IdentityModePtrOutput
+	ToIdentityModePtrOutputWithContext(context.Context) IdentityModePtrOutput
+}
+
+type identityModePtr string
+
+func IdentityModePtr(v string) IdentityModePtrInput {
+	return (*identityModePtr)(&v)
+}
+
+func (*identityModePtr) ElementType() reflect.Type {
+	return identityModePtrType
+}
+
+func (in *identityModePtr) ToIdentityModePtrOutput() IdentityModePtrOutput {
+	return pulumi.ToOutput(in).(IdentityModePtrOutput)
+}
+
+func (in *identityModePtr) ToIdentityModePtrOutputWithContext(ctx context.Context) IdentityModePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(IdentityModePtrOutput)
+}
+
 type NatGatewayStrategy string
 
 const (
@@ -177,11 +1272,179 @@ func (in *natGatewayStrategyPtr) ToNatGatewayStrategyPtrOutputWithContext(ctx co
 	return pulumi.ToOutputWithContext(ctx, in).(NatGatewayStrategyPtrOutput)
 }
 
+type SyncDecryptionProvider string
+
+const (
+	// SOPS.
+	SyncDecryptionProviderSops = SyncDecryptionProvider("sops")
+)
+
+func (SyncDecryptionProvider) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncDecryptionProvider)(nil)).Elem()
+}
+
+func (e SyncDecryptionProvider) ToSyncDecryptionProviderOutput() SyncDecryptionProviderOutput {
+	return pulumi.ToOutput(e).(SyncDecryptionProviderOutput)
+}
+
+func (e SyncDecryptionProvider) ToSyncDecryptionProviderOutputWithContext(ctx context.Context) SyncDecryptionProviderOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(SyncDecryptionProviderOutput)
+}
+
+func (e SyncDecryptionProvider) ToSyncDecryptionProviderPtrOutput() SyncDecryptionProviderPtrOutput {
+	return e.ToSyncDecryptionProviderPtrOutputWithContext(context.Background())
+}
+
+func (e SyncDecryptionProvider) ToSyncDecryptionProviderPtrOutputWithContext(ctx context.Context) SyncDecryptionProviderPtrOutput {
+	return SyncDecryptionProvider(e).ToSyncDecryptionProviderOutputWithContext(ctx).ToSyncDecryptionProviderPtrOutputWithContext(ctx)
+}
+
+func (e SyncDecryptionProvider) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e SyncDecryptionProvider) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e SyncDecryptionProvider) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e SyncDecryptionProvider) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type SyncDecryptionProviderOutput struct{ *pulumi.OutputState }
+
+func (SyncDecryptionProviderOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncDecryptionProvider)(nil)).Elem()
+}
+
+func (o SyncDecryptionProviderOutput) ToSyncDecryptionProviderOutput() SyncDecryptionProviderOutput {
+	return o
+}
+
+func (o SyncDecryptionProviderOutput) ToSyncDecryptionProviderOutputWithContext(ctx context.Context) SyncDecryptionProviderOutput {
+	return o
+}
+
+func (o SyncDecryptionProviderOutput) ToSyncDecryptionProviderPtrOutput() SyncDecryptionProviderPtrOutput {
+	return o.ToSyncDecryptionProviderPtrOutputWithContext(context.Background())
+}
+
+func (o SyncDecryptionProviderOutput) ToSyncDecryptionProviderPtrOutputWithContext(ctx context.Context) SyncDecryptionProviderPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SyncDecryptionProvider) *SyncDecryptionProvider {
+		return &v
+	}).(SyncDecryptionProviderPtrOutput)
+}
+
+func (o SyncDecryptionProviderOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o SyncDecryptionProviderOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e SyncDecryptionProvider) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o SyncDecryptionProviderOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o SyncDecryptionProviderOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e SyncDecryptionProvider) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type SyncDecryptionProviderPtrOutput struct{ *pulumi.OutputState }
+
+func (SyncDecryptionProviderPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncDecryptionProvider)(nil)).Elem()
+}
+
+func (o SyncDecryptionProviderPtrOutput) ToSyncDecryptionProviderPtrOutput() SyncDecryptionProviderPtrOutput {
+	return o
+}
+
+func (o SyncDecryptionProviderPtrOutput) ToSyncDecryptionProviderPtrOutputWithContext(ctx context.Context) SyncDecryptionProviderPtrOutput {
+	return o
+}
+
+func (o SyncDecryptionProviderPtrOutput) Elem() SyncDecryptionProviderOutput {
+	return o.ApplyT(func(v *SyncDecryptionProvider) SyncDecryptionProvider {
+		if v != nil {
+			return *v
+		}
+		var ret SyncDecryptionProvider
+		return ret
+	}).(SyncDecryptionProviderOutput)
+}
+
+func (o SyncDecryptionProviderPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o SyncDecryptionProviderPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *SyncDecryptionProvider) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// SyncDecryptionProviderInput is an input type that accepts values of the SyncDecryptionProvider enum
+// A concrete instance of `SyncDecryptionProviderInput` can be one of the following:
+//
+//	SyncDecryptionProviderSops
+type SyncDecryptionProviderInput interface {
+	pulumi.Input
+
+	ToSyncDecryptionProviderOutput() SyncDecryptionProviderOutput
+	ToSyncDecryptionProviderOutputWithContext(context.Context) SyncDecryptionProviderOutput
+}
+
+var syncDecryptionProviderPtrType = reflect.TypeOf((**SyncDecryptionProvider)(nil)).Elem()
+
+type SyncDecryptionProviderPtrInput interface {
+	pulumi.Input
+
+	ToSyncDecryptionProviderPtrOutput() SyncDecryptionProviderPtrOutput
+	ToSyncDecryptionProviderPtrOutputWithContext(context.Context) SyncDecryptionProviderPtrOutput
+}
+
+type syncDecryptionProviderPtr string
+
+func SyncDecryptionProviderPtr(v string) SyncDecryptionProviderPtrInput {
+	return (*syncDecryptionProviderPtr)(&v)
+}
+
+func (*syncDecryptionProviderPtr) ElementType() reflect.Type {
+	return syncDecryptionProviderPtrType
+}
+
+func (in *syncDecryptionProviderPtr) ToSyncDecryptionProviderPtrOutput() SyncDecryptionProviderPtrOutput {
+	return pulumi.ToOutput(in).(SyncDecryptionProviderPtrOutput)
+}
+
+func (in *syncDecryptionProviderPtr) ToSyncDecryptionProviderPtrOutputWithContext(ctx context.Context) SyncDecryptionProviderPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(SyncDecryptionProviderPtrOutput)
+}
+
 type SyncKind string
 
 const (
 	// A git repository, over HTTPS or SSH.
 	SyncKindGitRepository = SyncKind("GitRepository")
+	// An artifact in a container registry, as `flux push artifact` makes them.
+	SyncKindOCIRepository = SyncKind("OCIRepository")
+	// A bucket of S3 or of anything that speaks its protocol, of Azure Blob Storage or of Google Cloud Storage.
+	SyncKindBucket = SyncKind("Bucket")
 )
 
 func (SyncKind) ElementType() reflect.Type {
@@ -307,6 +1570,8 @@ func (o SyncKindPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pul
 // A concrete instance of `SyncKindInput` can be one of the following:
 //
 //	SyncKindGitRepository
+//	SyncKindOCIRepository
+//	SyncKindBucket
 type SyncKindInput interface {
 	pulumi.Input
 
@@ -341,13 +1606,1612 @@ func (in *syncKindPtr) ToSyncKindPtrOutputWithContext(ctx context.Context) SyncK
 	return pulumi.ToOutputWithContext(ctx, in).(SyncKindPtrOutput)
 }
 
+type SyncProvider string
+
+const (
+	// What auth says, or nothing.
+	SyncProviderGeneric = SyncProvider("generic")
+	// CodeCommit (from Flux v2.9 on), ECR or S3 with the identity of source-controller.
+	SyncProviderAws = SyncProvider("aws")
+	// Azure DevOps, ACR or Blob Storage with the identity of source-controller.
+	SyncProviderAzure = SyncProvider("azure")
+	// Artifact Registry or Cloud Storage with the identity of source-controller.
+	SyncProviderGcp = SyncProvider("gcp")
+	// GitHub as a GitHub App.
+	SyncProviderGithub = SyncProvider("github")
+)
+
+func (SyncProvider) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncProvider)(nil)).Elem()
+}
+
+func (e SyncProvider) ToSyncProviderOutput() SyncProviderOutput {
+	return pulumi.ToOutput(e).(SyncProviderOutput)
+}
+
+func (e SyncProvider) ToSyncProviderOutputWithContext(ctx context.Context) SyncProviderOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(SyncProviderOutput)
+}
+
+func (e SyncProvider) ToSyncProviderPtrOutput() SyncProviderPtrOutput {
+	return e.ToSyncProviderPtrOutputWithContext(context.Background())
+}
+
+func (e SyncProvider) ToSyncProviderPtrOutputWithContext(ctx context.Context) SyncProviderPtrOutput {
+	return SyncProvider(e).ToSyncProviderOutputWithContext(ctx).ToSyncProviderPtrOutputWithContext(ctx)
+}
+
+func (e SyncProvider) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e SyncProvider) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e SyncProvider) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e SyncProvider) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type SyncProviderOutput struct{ *pulumi.OutputState }
+
+func (SyncProviderOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncProvider)(nil)).Elem()
+}
+
+func (o SyncProviderOutput) ToSyncProviderOutput() SyncProviderOutput {
+	return o
+}
+
+func (o SyncProviderOutput) ToSyncProviderOutputWithContext(ctx context.Context) SyncProviderOutput {
+	return o
+}
+
+func (o SyncProviderOutput) ToSyncProviderPtrOutput() SyncProviderPtrOutput {
+	return o.ToSyncProviderPtrOutputWithContext(context.Background())
+}
+
+func (o SyncProviderOutput) ToSyncProviderPtrOutputWithContext(ctx context.Context) SyncProviderPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SyncProvider) *SyncProvider {
+		return &v
+	}).(SyncProviderPtrOutput)
+}
+
+func (o SyncProviderOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o SyncProviderOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e SyncProvider) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o SyncProviderOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o SyncProviderOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e SyncProvider) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type SyncProviderPtrOutput struct{ *pulumi.OutputState }
+
+func (SyncProviderPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncProvider)(nil)).Elem()
+}
+
+func (o SyncProviderPtrOutput) ToSyncProviderPtrOutput() SyncProviderPtrOutput {
+	return o
+}
+
+func (o SyncProviderPtrOutput) ToSyncProviderPtrOutputWithContext(ctx context.Context) SyncProviderPtrOutput {
+	return o
+}
+
+func (o SyncProviderPtrOutput) Elem() SyncProviderOutput {
+	return o.ApplyT(func(v *SyncProvider) SyncProvider {
+		if v != nil {
+			return *v
+		}
+		var ret SyncProvider
+		return ret
+	}).(SyncProviderOutput)
+}
+
+func (o SyncProviderPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o SyncProviderPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *SyncProvider) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// SyncProviderInput is an input type that accepts values of the SyncProvider enum
+// A concrete instance of `SyncProviderInput` can be one of the following:
+//
+//	SyncProviderGeneric
+//	SyncProviderAws
+//	SyncProviderAzure
+//	SyncProviderGcp
+//	SyncProviderGithub
+type SyncProviderInput interface {
+	pulumi.Input
+
+	ToSyncProviderOutput() SyncProviderOutput
+	ToSyncProviderOutputWithContext(context.Context) SyncProviderOutput
+}
+
+var syncProviderPtrType = reflect.TypeOf((**SyncProvider)(nil)).Elem()
+
+type SyncProviderPtrInput interface {
+	pulumi.Input
+
+	ToSyncProviderPtrOutput() SyncProviderPtrOutput
+	ToSyncProviderPtrOutputWithContext(context.Context) SyncProviderPtrOutput
+}
+
+type syncProviderPtr string
+
+func SyncProviderPtr(v string) SyncProviderPtrInput {
+	return (*syncProviderPtr)(&v)
+}
+
+func (*syncProviderPtr) ElementType() reflect.Type {
+	return syncProviderPtrType
+}
+
+func (in *syncProviderPtr) ToSyncProviderPtrOutput() SyncProviderPtrOutput {
+	return pulumi.ToOutput(in).(SyncProviderPtrOutput)
+}
+
+func (in *syncProviderPtr) ToSyncProviderPtrOutputWithContext(ctx context.Context) SyncProviderPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(SyncProviderPtrOutput)
+}
+
+type SyncVerifyMode string
+
+const (
+	// The commit.
+	SyncVerifyModeHead = SyncVerifyMode("HEAD")
+	// The tag.
+	SyncVerifyModeTag = SyncVerifyMode("Tag")
+	// The tag and the commit that it points to.
+	SyncVerifyModeTagAndHead = SyncVerifyMode("TagAndHEAD")
+)
+
+func (SyncVerifyMode) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncVerifyMode)(nil)).Elem()
+}
+
+func (e SyncVerifyMode) ToSyncVerifyModeOutput() SyncVerifyModeOutput {
+	return pulumi.ToOutput(e).(SyncVerifyModeOutput)
+}
+
+func (e SyncVerifyMode) ToSyncVerifyModeOutputWithContext(ctx context.Context) SyncVerifyModeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(SyncVerifyModeOutput)
+}
+
+func (e SyncVerifyMode) ToSyncVerifyModePtrOutput() SyncVerifyModePtrOutput {
+	return e.ToSyncVerifyModePtrOutputWithContext(context.Background())
+}
+
+func (e SyncVerifyMode) ToSyncVerifyModePtrOutputWithContext(ctx context.Context) SyncVerifyModePtrOutput {
+	return SyncVerifyMode(e).ToSyncVerifyModeOutputWithContext(ctx).ToSyncVerifyModePtrOutputWithContext(ctx)
+}
+
+func (e SyncVerifyMode) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e SyncVerifyMode) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e SyncVerifyMode) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e SyncVerifyMode) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type SyncVerifyModeOutput struct{ *pulumi.OutputState }
+
+func (SyncVerifyModeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncVerifyMode)(nil)).Elem()
+}
+
+func (o SyncVerifyModeOutput) ToSyncVerifyModeOutput() SyncVerifyModeOutput {
+	return o
+}
+
+func (o SyncVerifyModeOutput) ToSyncVerifyModeOutputWithContext(ctx context.Context) SyncVerifyModeOutput {
+	return o
+}
+
+func (o SyncVerifyModeOutput) ToSyncVerifyModePtrOutput() SyncVerifyModePtrOutput {
+	return o.ToSyncVerifyModePtrOutputWithContext(context.Background())
+}
+
+func (o SyncVerifyModeOutput) ToSyncVerifyModePtrOutputWithContext(ctx context.Context) SyncVerifyModePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SyncVerifyMode) *SyncVerifyMode {
+		return &v
+	}).(SyncVerifyModePtrOutput)
+}
+
+func (o SyncVerifyModeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o SyncVerifyModeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e SyncVerifyMode) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o SyncVerifyModeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o SyncVerifyModeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e SyncVerifyMode) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type SyncVerifyModePtrOutput struct{ *pulumi.OutputState }
+
+func (SyncVerifyModePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncVerifyMode)(nil)).Elem()
+}
+
+func (o SyncVerifyModePtrOutput) ToSyncVerifyModePtrOutput() SyncVerifyModePtrOutput {
+	return o
+}
+
+func (o SyncVerifyModePtrOutput) ToSyncVerifyModePtrOutputWithContext(ctx context.Context) SyncVerifyModePtrOutput {
+	return o
+}
+
+func (o SyncVerifyModePtrOutput) Elem() SyncVerifyModeOutput {
+	return o.ApplyT(func(v *SyncVerifyMode) SyncVerifyMode {
+		if v != nil {
+			return *v
+		}
+		var ret SyncVerifyMode
+		return ret
+	}).(SyncVerifyModeOutput)
+}
+
+func (o SyncVerifyModePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o SyncVerifyModePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *SyncVerifyMode) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// SyncVerifyModeInput is an input type that accepts values of the SyncVerifyMode enum
+// A concrete instance of `SyncVerifyModeInput` can be one of the following:
+//
+//	SyncVerifyModeHead
+//	SyncVerifyModeTag
+//	SyncVerifyModeTagAndHead
+type SyncVerifyModeInput interface {
+	pulumi.Input
+
+	ToSyncVerifyModeOutput() SyncVerifyModeOutput
+	ToSyncVerifyModeOutputWithContext(context.Context) SyncVerifyModeOutput
+}
+
+var syncVerifyModePtrType = reflect.TypeOf((**SyncVerifyMode)(nil)).Elem()
+
+type SyncVerifyModePtrInput interface {
+	pulumi.Input
+
+	ToSyncVerifyModePtrOutput() SyncVerifyModePtrOutput
+	ToSyncVerifyModePtrOutputWithContext(context.Context) SyncVerifyModePtrOutput
+}
+
+type syncVerifyModePtr string
+
+func SyncVerifyModePtr(v string) SyncVerifyModePtrInput {
+	return (*syncVerifyModePtr)(&v)
+}
+
+func (*syncVerifyModePtr) ElementType() reflect.Type {
+	return syncVerifyModePtrType
+}
+
+func (in *syncVerifyModePtr) ToSyncVerifyModePtrOutput() SyncVerifyModePtrOutput {
+	return pulumi.ToOutput(in).(SyncVerifyModePtrOutput)
+}
+
+func (in *syncVerifyModePtr) ToSyncVerifyModePtrOutputWithContext(ctx context.Context) SyncVerifyModePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(SyncVerifyModePtrOutput)
+}
+
+type SyncVerifyProvider string
+
+const (
+	// Sigstore's cosign, with a key or without.
+	SyncVerifyProviderCosign = SyncVerifyProvider("cosign")
+	// The Notary Project's notation.
+	SyncVerifyProviderNotation = SyncVerifyProvider("notation")
+)
+
+func (SyncVerifyProvider) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncVerifyProvider)(nil)).Elem()
+}
+
+func (e SyncVerifyProvider) ToSyncVerifyProviderOutput() SyncVerifyProviderOutput {
+	return pulumi.ToOutput(e).(SyncVerifyProviderOutput)
+}
+
+func (e SyncVerifyProvider) ToSyncVerifyProviderOutputWithContext(ctx context.Context) SyncVerifyProviderOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(SyncVerifyProviderOutput)
+}
+
+func (e SyncVerifyProvider) ToSyncVerifyProviderPtrOutput() SyncVerifyProviderPtrOutput {
+	return e.ToSyncVerifyProviderPtrOutputWithContext(context.Background())
+}
+
+func (e SyncVerifyProvider) ToSyncVerifyProviderPtrOutputWithContext(ctx context.Context) SyncVerifyProviderPtrOutput {
+	return SyncVerifyProvider(e).ToSyncVerifyProviderOutputWithContext(ctx).ToSyncVerifyProviderPtrOutputWithContext(ctx)
+}
+
+func (e SyncVerifyProvider) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e SyncVerifyProvider) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e SyncVerifyProvider) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e SyncVerifyProvider) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type SyncVerifyProviderOutput struct{ *pulumi.OutputState }
+
+func (SyncVerifyProviderOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncVerifyProvider)(nil)).Elem()
+}
+
+func (o SyncVerifyProviderOutput) ToSyncVerifyProviderOutput() SyncVerifyProviderOutput {
+	return o
+}
+
+func (o SyncVerifyProviderOutput) ToSyncVerifyProviderOutputWithContext(ctx context.Context) SyncVerifyProviderOutput {
+	return o
+}
+
+func (o SyncVerifyProviderOutput) ToSyncVerifyProviderPtrOutput() SyncVerifyProviderPtrOutput {
+	return o.ToSyncVerifyProviderPtrOutputWithContext(context.Background())
+}
+
+func (o SyncVerifyProviderOutput) ToSyncVerifyProviderPtrOutputWithContext(ctx context.Context) SyncVerifyProviderPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SyncVerifyProvider) *SyncVerifyProvider {
+		return &v
+	}).(SyncVerifyProviderPtrOutput)
+}
+
+func (o SyncVerifyProviderOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o SyncVerifyProviderOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e SyncVerifyProvider) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o SyncVerifyProviderOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o SyncVerifyProviderOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e SyncVerifyProvider) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type SyncVerifyProviderPtrOutput struct{ *pulumi.OutputState }
+
+func (SyncVerifyProviderPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncVerifyProvider)(nil)).Elem()
+}
+
+func (o SyncVerifyProviderPtrOutput) ToSyncVerifyProviderPtrOutput() SyncVerifyProviderPtrOutput {
+	return o
+}
+
+func (o SyncVerifyProviderPtrOutput) ToSyncVerifyProviderPtrOutputWithContext(ctx context.Context) SyncVerifyProviderPtrOutput {
+	return o
+}
+
+func (o SyncVerifyProviderPtrOutput) Elem() SyncVerifyProviderOutput {
+	return o.ApplyT(func(v *SyncVerifyProvider) SyncVerifyProvider {
+		if v != nil {
+			return *v
+		}
+		var ret SyncVerifyProvider
+		return ret
+	}).(SyncVerifyProviderOutput)
+}
+
+func (o SyncVerifyProviderPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o SyncVerifyProviderPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *SyncVerifyProvider) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// SyncVerifyProviderInput is an input type that accepts values of the SyncVerifyProvider enum
+// A concrete instance of `SyncVerifyProviderInput` can be one of the following:
+//
+//	SyncVerifyProviderCosign
+//	SyncVerifyProviderNotation
+type SyncVerifyProviderInput interface {
+	pulumi.Input
+
+	ToSyncVerifyProviderOutput() SyncVerifyProviderOutput
+	ToSyncVerifyProviderOutputWithContext(context.Context) SyncVerifyProviderOutput
+}
+
+var syncVerifyProviderPtrType = reflect.TypeOf((**SyncVerifyProvider)(nil)).Elem()
+
+type SyncVerifyProviderPtrInput interface {
+	pulumi.Input
+
+	ToSyncVerifyProviderPtrOutput() SyncVerifyProviderPtrOutput
+	ToSyncVerifyProviderPtrOutputWithContext(context.Context) SyncVerifyProviderPtrOutput
+}
+
+type syncVerifyProviderPtr string
+
+func SyncVerifyProviderPtr(v string) SyncVerifyProviderPtrInput {
+	return (*syncVerifyProviderPtr)(&v)
+}
+
+func (*syncVerifyProviderPtr) ElementType() reflect.Type {
+	return syncVerifyProviderPtrType
+}
+
+func (in *syncVerifyProviderPtr) ToSyncVerifyProviderPtrOutput() SyncVerifyProviderPtrOutput {
+	return pulumi.ToOutput(in).(SyncVerifyProviderPtrOutput)
+}
+
+func (in *syncVerifyProviderPtr) ToSyncVerifyProviderPtrOutputWithContext(ctx context.Context) SyncVerifyProviderPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(SyncVerifyProviderPtrOutput)
+}
+
+type TaintEffect string
+
+const (
+	// No new pod comes to the node.
+	TaintEffectNoSchedule = TaintEffect("NO_SCHEDULE")
+	// No new pod comes to the node, and those that run there have to go.
+	TaintEffectNoExecute = TaintEffect("NO_EXECUTE")
+	// Pods come to the node only when there is no room elsewhere.
+	TaintEffectPreferNoSchedule = TaintEffect("PREFER_NO_SCHEDULE")
+)
+
+func (TaintEffect) ElementType() reflect.Type {
+	return reflect.TypeOf((*TaintEffect)(nil)).Elem()
+}
+
+func (e TaintEffect) ToTaintEffectOutput() TaintEffectOutput {
+	return pulumi.ToOutput(e).(TaintEffectOutput)
+}
+
+func (e TaintEffect) ToTaintEffectOutputWithContext(ctx context.Context) TaintEffectOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(TaintEffectOutput)
+}
+
+func (e TaintEffect) ToTaintEffectPtrOutput() TaintEffectPtrOutput {
+	return e.ToTaintEffectPtrOutputWithContext(context.Background())
+}
+
+func (e TaintEffect) ToTaintEffectPtrOutputWithContext(ctx context.Context) TaintEffectPtrOutput {
+	return TaintEffect(e).ToTaintEffectOutputWithContext(ctx).ToTaintEffectPtrOutputWithContext(ctx)
+}
+
+func (e TaintEffect) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e TaintEffect) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e TaintEffect) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e TaintEffect) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type TaintEffectOutput struct{ *pulumi.OutputState }
+
+func (TaintEffectOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TaintEffect)(nil)).Elem()
+}
+
+func (o TaintEffectOutput) ToTaintEffectOutput() TaintEffectOutput {
+	return o
+}
+
+func (o TaintEffectOutput) ToTaintEffectOutputWithContext(ctx context.Context) TaintEffectOutput {
+	return o
+}
+
+func (o TaintEffectOutput) ToTaintEffectPtrOutput() TaintEffectPtrOutput {
+	return o.ToTaintEffectPtrOutputWithContext(context.Background())
+}
+
+func (o TaintEffectOutput) ToTaintEffectPtrOutputWithContext(ctx context.Context) TaintEffectPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v TaintEffect) *TaintEffect {
+		return &v
+	}).(TaintEffectPtrOutput)
+}
+
+func (o TaintEffectOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o TaintEffectOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e TaintEffect) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o TaintEffectOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o TaintEffectOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e TaintEffect) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type TaintEffectPtrOutput struct{ *pulumi.OutputState }
+
+func (TaintEffectPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**TaintEffect)(nil)).Elem()
+}
+
+func (o TaintEffectPtrOutput) ToTaintEffectPtrOutput() TaintEffectPtrOutput {
+	return o
+}
+
+func (o TaintEffectPtrOutput) ToTaintEffectPtrOutputWithContext(ctx context.Context) TaintEffectPtrOutput {
+	return o
+}
+
+func (o TaintEffectPtrOutput) Elem() TaintEffectOutput {
+	return o.ApplyT(func(v *TaintEffect) TaintEffect {
+		if v != nil {
+			return *v
+		}
+		var ret TaintEffect
+		return ret
+	}).(TaintEffectOutput)
+}
+
+func (o TaintEffectPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o TaintEffectPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *TaintEffect) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// TaintEffectInput is an input type that accepts values of the TaintEffect enum
+// A concrete instance of `TaintEffectInput` can be one of the following:
+//
+//	TaintEffectNoSchedule
+//	TaintEffectNoExecute
+//	TaintEffectPreferNoSchedule
+type TaintEffectInput interface {
+	pulumi.Input
+
+	ToTaintEffectOutput() TaintEffectOutput
+	ToTaintEffectOutputWithContext(context.Context) TaintEffectOutput
+}
+
+var taintEffectPtrType = reflect.TypeOf((**TaintEffect)(nil)).Elem()
+
+type TaintEffectPtrInput interface {
+	pulumi.Input
+
+	ToTaintEffectPtrOutput() TaintEffectPtrOutput
+	ToTaintEffectPtrOutputWithContext(context.Context) TaintEffectPtrOutput
+}
+
+type taintEffectPtr string
+
+func TaintEffectPtr(v string) TaintEffectPtrInput {
+	return (*taintEffectPtr)(&v)
+}
+
+func (*taintEffectPtr) ElementType() reflect.Type {
+	return taintEffectPtrType
+}
+
+func (in *taintEffectPtr) ToTaintEffectPtrOutput() TaintEffectPtrOutput {
+	return pulumi.ToOutput(in).(TaintEffectPtrOutput)
+}
+
+func (in *taintEffectPtr) ToTaintEffectPtrOutputWithContext(ctx context.Context) TaintEffectPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(TaintEffectPtrOutput)
+}
+
+type TeardownOnUnhealthy string
+
+const (
+	// The destroy fails, says what does not work and how to go on.
+	TeardownOnUnhealthyFail = TeardownOnUnhealthy("Fail")
+	// What Flux is known to have applied is deleted without it. Helm releases are not uninstalled.
+	TeardownOnUnhealthyForce = TeardownOnUnhealthy("Force")
+)
+
+func (TeardownOnUnhealthy) ElementType() reflect.Type {
+	return reflect.TypeOf((*TeardownOnUnhealthy)(nil)).Elem()
+}
+
+func (e TeardownOnUnhealthy) ToTeardownOnUnhealthyOutput() TeardownOnUnhealthyOutput {
+	return pulumi.ToOutput(e).(TeardownOnUnhealthyOutput)
+}
+
+func (e TeardownOnUnhealthy) ToTeardownOnUnhealthyOutputWithContext(ctx context.Context) TeardownOnUnhealthyOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(TeardownOnUnhealthyOutput)
+}
+
+func (e TeardownOnUnhealthy) ToTeardownOnUnhealthyPtrOutput() TeardownOnUnhealthyPtrOutput {
+	return e.ToTeardownOnUnhealthyPtrOutputWithContext(context.Background())
+}
+
+func (e TeardownOnUnhealthy) ToTeardownOnUnhealthyPtrOutputWithContext(ctx context.Context) TeardownOnUnhealthyPtrOutput {
+	return TeardownOnUnhealthy(e).ToTeardownOnUnhealthyOutputWithContext(ctx).ToTeardownOnUnhealthyPtrOutputWithContext(ctx)
+}
+
+func (e TeardownOnUnhealthy) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e TeardownOnUnhealthy) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e TeardownOnUnhealthy) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e TeardownOnUnhealthy) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type TeardownOnUnhealthyOutput struct{ *pulumi.OutputState }
+
+func (TeardownOnUnhealthyOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TeardownOnUnhealthy)(nil)).Elem()
+}
+
+func (o TeardownOnUnhealthyOutput) ToTeardownOnUnhealthyOutput() TeardownOnUnhealthyOutput {
+	return o
+}
+
+func (o TeardownOnUnhealthyOutput) ToTeardownOnUnhealthyOutputWithContext(ctx context.Context) TeardownOnUnhealthyOutput {
+	return o
+}
+
+func (o TeardownOnUnhealthyOutput) ToTeardownOnUnhealthyPtrOutput() TeardownOnUnhealthyPtrOutput {
+	return o.ToTeardownOnUnhealthyPtrOutputWithContext(context.Background())
+}
+
+func (o TeardownOnUnhealthyOutput) ToTeardownOnUnhealthyPtrOutputWithContext(ctx context.Context) TeardownOnUnhealthyPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v TeardownOnUnhealthy) *TeardownOnUnhealthy {
+		return &v
+	}).(TeardownOnUnhealthyPtrOutput)
+}
+
+func (o TeardownOnUnhealthyOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o TeardownOnUnhealthyOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e TeardownOnUnhealthy) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o TeardownOnUnhealthyOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o TeardownOnUnhealthyOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e TeardownOnUnhealthy) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type TeardownOnUnhealthyPtrOutput struct{ *pulumi.OutputState }
+
+func (TeardownOnUnhealthyPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**TeardownOnUnhealthy)(nil)).Elem()
+}
+
+func (o TeardownOnUnhealthyPtrOutput) ToTeardownOnUnhealthyPtrOutput() TeardownOnUnhealthyPtrOutput {
+	return o
+}
+
+func (o TeardownOnUnhealthyPtrOutput) ToTeardownOnUnhealthyPtrOutputWithContext(ctx context.Context) TeardownOnUnhealthyPtrOutput {
+	return o
+}
+
+func (o TeardownOnUnhealthyPtrOutput) Elem() TeardownOnUnhealthyOutput {
+	return o.ApplyT(func(v *TeardownOnUnhealthy) TeardownOnUnhealthy {
+		if v != nil {
+			return *v
+		}
+		var ret TeardownOnUnhealthy
+		return ret
+	}).(TeardownOnUnhealthyOutput)
+}
+
+func (o TeardownOnUnhealthyPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o TeardownOnUnhealthyPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *TeardownOnUnhealthy) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// TeardownOnUnhealthyInput is an input type that accepts values of the TeardownOnUnhealthy enum
+// A concrete instance of `TeardownOnUnhealthyInput` can be one of the following:
+//
+//	TeardownOnUnhealthyFail
+//	TeardownOnUnhealthyForce
+type TeardownOnUnhealthyInput interface {
+	pulumi.Input
+
+	ToTeardownOnUnhealthyOutput() TeardownOnUnhealthyOutput
+	ToTeardownOnUnhealthyOutputWithContext(context.Context) TeardownOnUnhealthyOutput
+}
+
+var teardownOnUnhealthyPtrType = reflect.TypeOf((**TeardownOnUnhealthy)(nil)).Elem()
+
+type TeardownOnUnhealthyPtrInput interface {
+	pulumi.Input
+
+	ToTeardownOnUnhealthyPtrOutput() TeardownOnUnhealthyPtrOutput
+	ToTeardownOnUnhealthyPtrOutputWithContext(context.Context) TeardownOnUnhealthyPtrOutput
+}
+
+type teardownOnUnhealthyPtr string
+
+func TeardownOnUnhealthyPtr(v string) TeardownOnUnhealthyPtrInput {
+	return (*teardownOnUnhealthyPtr)(&v)
+}
+
+func (*teardownOnUnhealthyPtr) ElementType() reflect.Type {
+	return teardownOnUnhealthyPtrType
+}
+
+func (in *teardownOnUnhealthyPtr) ToTeardownOnUnhealthyPtrOutput() TeardownOnUnhealthyPtrOutput {
+	return pulumi.ToOutput(in).(TeardownOnUnhealthyPtrOutput)
+}
+
+func (in *teardownOnUnhealthyPtr) ToTeardownOnUnhealthyPtrOutputWithContext(ctx context.Context) TeardownOnUnhealthyPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(TeardownOnUnhealthyPtrOutput)
+}
+
+type TeardownPolicy string
+
+const (
+	// Flux removes what it has applied, and waits until it is gone.
+	TeardownPolicyPrune = TeardownPolicy("Prune")
+	// What Flux has applied stays. Where the cluster goes too, load balancers and volumes of it stay in the AWS account and cost money; a load balancer also keeps the VPC from being deleted.
+	TeardownPolicyOrphan = TeardownPolicy("Orphan")
+)
+
+func (TeardownPolicy) ElementType() reflect.Type {
+	return reflect.TypeOf((*TeardownPolicy)(nil)).Elem()
+}
+
+func (e TeardownPolicy) ToTeardownPolicyOutput() TeardownPolicyOutput {
+	return pulumi.ToOutput(e).(TeardownPolicyOutput)
+}
+
+func (e TeardownPolicy) ToTeardownPolicyOutputWithContext(ctx context.Context) TeardownPolicyOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(TeardownPolicyOutput)
+}
+
+func (e TeardownPolicy) ToTeardownPolicyPtrOutput() TeardownPolicyPtrOutput {
+	return e.ToTeardownPolicyPtrOutputWithContext(context.Background())
+}
+
+func (e TeardownPolicy) ToTeardownPolicyPtrOutputWithContext(ctx context.Context) TeardownPolicyPtrOutput {
+	return TeardownPolicy(e).ToTeardownPolicyOutputWithContext(ctx).ToTeardownPolicyPtrOutputWithContext(ctx)
+}
+
+func (e TeardownPolicy) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e TeardownPolicy) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e TeardownPolicy) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e TeardownPolicy) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type TeardownPolicyOutput struct{ *pulumi.OutputState }
+
+func (TeardownPolicyOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TeardownPolicy)(nil)).Elem()
+}
+
+func (o TeardownPolicyOutput) ToTeardownPolicyOutput() TeardownPolicyOutput {
+	return o
+}
+
+func (o TeardownPolicyOutput) ToTeardownPolicyOutputWithContext(ctx context.Context) TeardownPolicyOutput {
+	return o
+}
+
+func (o TeardownPolicyOutput) ToTeardownPolicyPtrOutput() TeardownPolicyPtrOutput {
+	return o.ToTeardownPolicyPtrOutputWithContext(context.Background())
+}
+
+func (o TeardownPolicyOutput) ToTeardownPolicyPtrOutputWithContext(ctx context.Context) TeardownPolicyPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v TeardownPolicy) *TeardownPolicy {
+		return &v
+	}).(TeardownPolicyPtrOutput)
+}
+
+func (o TeardownPolicyOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o TeardownPolicyOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e TeardownPolicy) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o TeardownPolicyOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o TeardownPolicyOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e TeardownPolicy) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type TeardownPolicyPtrOutput struct{ *pulumi.OutputState }
+
+func (TeardownPolicyPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**TeardownPolicy)(nil)).Elem()
+}
+
+func (o TeardownPolicyPtrOutput) ToTeardownPolicyPtrOutput() TeardownPolicyPtrOutput {
+	return o
+}
+
+func (o TeardownPolicyPtrOutput) ToTeardownPolicyPtrOutputWithContext(ctx context.Context) TeardownPolicyPtrOutput {
+	return o
+}
+
+func (o TeardownPolicyPtrOutput) Elem() TeardownPolicyOutput {
+	return o.ApplyT(func(v *TeardownPolicy) TeardownPolicy {
+		if v != nil {
+			return *v
+		}
+		var ret TeardownPolicy
+		return ret
+	}).(TeardownPolicyOutput)
+}
+
+func (o TeardownPolicyPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o TeardownPolicyPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *TeardownPolicy) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// TeardownPolicyInput is an input type that accepts values of the TeardownPolicy enum
+// A concrete instance of `TeardownPolicyInput` can be one of the following:
+//
+//	TeardownPolicyPrune
+//	TeardownPolicyOrphan
+type TeardownPolicyInput interface {
+	pulumi.Input
+
+	ToTeardownPolicyOutput() TeardownPolicyOutput
+	ToTeardownPolicyOutputWithContext(context.Context) TeardownPolicyOutput
+}
+
+var teardownPolicyPtrType = reflect.TypeOf((**TeardownPolicy)(nil)).Elem()
+
+type TeardownPolicyPtrInput interface {
+	pulumi.Input
+
+	ToTeardownPolicyPtrOutput() TeardownPolicyPtrOutput
+	ToTeardownPolicyPtrOutputWithContext(context.Context) TeardownPolicyPtrOutput
+}
+
+type teardownPolicyPtr string
+
+func TeardownPolicyPtr(v string) TeardownPolicyPtrInput {
+	return (*teardownPolicyPtr)(&v)
+}
+
+func (*teardownPolicyPtr) ElementType() reflect.Type {
+	return teardownPolicyPtrType
+}
+
+func (in *teardownPolicyPtr) ToTeardownPolicyPtrOutput() TeardownPolicyPtrOutput {
+	return pulumi.ToOutput(in).(TeardownPolicyPtrOutput)
+}
+
+func (in *teardownPolicyPtr) ToTeardownPolicyPtrOutputWithContext(ctx context.Context) TeardownPolicyPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(TeardownPolicyPtrOutput)
+}
+
+type TeardownScope string
+
+const (
+	// Only what the sync has applied: the cluster stays, and with it all that is somebody else's.
+	TeardownScopeFlux = TeardownScope("Flux")
+	// Everything in the cluster that holds something outside of it, because the cluster goes too.
+	TeardownScopeCluster = TeardownScope("Cluster")
+)
+
+func (TeardownScope) ElementType() reflect.Type {
+	return reflect.TypeOf((*TeardownScope)(nil)).Elem()
+}
+
+func (e TeardownScope) ToTeardownScopeOutput() TeardownScopeOutput {
+	return pulumi.ToOutput(e).(TeardownScopeOutput)
+}
+
+func (e TeardownScope) ToTeardownScopeOutputWithContext(ctx context.Context) TeardownScopeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(TeardownScopeOutput)
+}
+
+func (e TeardownScope) ToTeardownScopePtrOutput() TeardownScopePtrOutput {
+	return e.ToTeardownScopePtrOutputWithContext(context.Background())
+}
+
+func (e TeardownScope) ToTeardownScopePtrOutputWithContext(ctx context.Context) TeardownScopePtrOutput {
+	return TeardownScope(e).ToTeardownScopeOutputWithContext(ctx).ToTeardownScopePtrOutputWithContext(ctx)
+}
+
+func (e TeardownScope) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e TeardownScope) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e TeardownScope) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e TeardownScope) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type TeardownScopeOutput struct{ *pulumi.OutputState }
+
+func (TeardownScopeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TeardownScope)(nil)).Elem()
+}
+
+func (o TeardownScopeOutput) ToTeardownScopeOutput() TeardownScopeOutput {
+	return o
+}
+
+func (o TeardownScopeOutput) ToTeardownScopeOutputWithContext(ctx context.Context) TeardownScopeOutput {
+	return o
+}
+
+func (o TeardownScopeOutput) ToTeardownScopePtrOutput() TeardownScopePtrOutput {
+	return o.ToTeardownScopePtrOutputWithContext(context.Background())
+}
+
+func (o TeardownScopeOutput) ToTeardownScopePtrOutputWithContext(ctx context.Context) TeardownScopePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v TeardownScope) *TeardownScope {
+		return &v
+	}).(TeardownScopePtrOutput)
+}
+
+func (o TeardownScopeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o TeardownScopeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e TeardownScope) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o TeardownScopeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o TeardownScopeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e TeardownScope) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type TeardownScopePtrOutput struct{ *pulumi.OutputState }
+
+func (TeardownScopePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**TeardownScope)(nil)).Elem()
+}
+
+func (o TeardownScopePtrOutput) ToTeardownScopePtrOutput() TeardownScopePtrOutput {
+	return o
+}
+
+func (o TeardownScopePtrOutput) ToTeardownScopePtrOutputWithContext(ctx context.Context) TeardownScopePtrOutput {
+	return o
+}
+
+func (o TeardownScopePtrOutput) Elem() TeardownScopeOutput {
+	return o.ApplyT(func(v *TeardownScope) TeardownScope {
+		if v != nil {
+			return *v
+		}
+		var ret TeardownScope
+		return ret
+	}).(TeardownScopeOutput)
+}
+
+func (o TeardownScopePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o TeardownScopePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *TeardownScope) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// TeardownScopeInput is an input type that accepts values of the TeardownScope enum
+// A concrete instance of `TeardownScopeInput` can be one of the following:
+//
+//	TeardownScopeFlux
+//	TeardownScopeCluster
+type TeardownScopeInput interface {
+	pulumi.Input
+
+	ToTeardownScopeOutput() TeardownScopeOutput
+	ToTeardownScopeOutputWithContext(context.Context) TeardownScopeOutput
+}
+
+var teardownScopePtrType = reflect.TypeOf((**TeardownScope)(nil)).Elem()
+
+type TeardownScopePtrInput interface {
+	pulumi.Input
+
+	ToTeardownScopePtrOutput() TeardownScopePtrOutput
+	ToTeardownScopePtrOutputWithContext(context.Context) TeardownScopePtrOutput
+}
+
+type teardownScopePtr string
+
+func TeardownScopePtr(v string) TeardownScopePtrInput {
+	return (*teardownScopePtr)(&v)
+}
+
+func (*teardownScopePtr) ElementType() reflect.Type {
+	return teardownScopePtrType
+}
+
+func (in *teardownScopePtr) ToTeardownScopePtrOutput() TeardownScopePtrOutput {
+	return pulumi.ToOutput(in).(TeardownScopePtrOutput)
+}
+
+func (in *teardownScopePtr) ToTeardownScopePtrOutputWithContext(ctx context.Context) TeardownScopePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(TeardownScopePtrOutput)
+}
+
+type UpgradePolicy string
+
+const (
+	// EKS upgrades the control plane to the next minor version when the standard support of its version ends, 14 months after its release, and never charges for extended support.
+	UpgradePolicyStandard = UpgradePolicy("STANDARD")
+	// The cluster keeps its version for up to 12 months more, in which its control plane costs about 438 instead of 73 USD a month (list price, us-east-1).
+	UpgradePolicyExtended = UpgradePolicy("EXTENDED")
+)
+
+func (UpgradePolicy) ElementType() reflect.Type {
+	return reflect.TypeOf((*UpgradePolicy)(nil)).Elem()
+}
+
+func (e UpgradePolicy) ToUpgradePolicyOutput() UpgradePolicyOutput {
+	return pulumi.ToOutput(e).(UpgradePolicyOutput)
+}
+
+func (e UpgradePolicy) ToUpgradePolicyOutputWithContext(ctx context.Context) UpgradePolicyOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(UpgradePolicyOutput)
+}
+
+func (e UpgradePolicy) ToUpgradePolicyPtrOutput() UpgradePolicyPtrOutput {
+	return e.ToUpgradePolicyPtrOutputWithContext(context.Background())
+}
+
+func (e UpgradePolicy) ToUpgradePolicyPtrOutputWithContext(ctx context.Context) UpgradePolicyPtrOutput {
+	return UpgradePolicy(e).ToUpgradePolicyOutputWithContext(ctx).ToUpgradePolicyPtrOutputWithContext(ctx)
+}
+
+func (e UpgradePolicy) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e UpgradePolicy) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e UpgradePolicy) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e UpgradePolicy) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type UpgradePolicyOutput struct{ *pulumi.OutputState }
+
+func (UpgradePolicyOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*UpgradePolicy)(nil)).Elem()
+}
+
+func (o UpgradePolicyOutput) ToUpgradePolicyOutput() UpgradePolicyOutput {
+	return o
+}
+
+func (o UpgradePolicyOutput) ToUpgradePolicyOutputWithContext(ctx context.Context) UpgradePolicyOutput {
+	return o
+}
+
+func (o UpgradePolicyOutput) ToUpgradePolicyPtrOutput() UpgradePolicyPtrOutput {
+	return o.ToUpgradePolicyPtrOutputWithContext(context.Background())
+}
+
+func (o UpgradePolicyOutput) ToUpgradePolicyPtrOutputWithContext(ctx context.Context) UpgradePolicyPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v UpgradePolicy) *UpgradePolicy {
+		return &v
+	}).(UpgradePolicyPtrOutput)
+}
+
+func (o UpgradePolicyOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o UpgradePolicyOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e UpgradePolicy) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o UpgradePolicyOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o UpgradePolicyOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e UpgradePolicy) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type UpgradePolicyPtrOutput struct{ *pulumi.OutputState }
+
+func (UpgradePolicyPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**UpgradePolicy)(nil)).Elem()
+}
+
+func (o UpgradePolicyPtrOutput) ToUpgradePolicyPtrOutput() UpgradePolicyPtrOutput {
+	return o
+}
+
+func (o UpgradePolicyPtrOutput) ToUpgradePolicyPtrOutputWithContext(ctx context.Context) UpgradePolicyPtrOutput {
+	return o
+}
+
+func (o UpgradePolicyPtrOutput) Elem() UpgradePolicyOutput {
+	return o.ApplyT(func(v *UpgradePolicy) UpgradePolicy {
+		if v != nil {
+			return *v
+		}
+		var ret UpgradePolicy
+		return ret
+	}).(UpgradePolicyOutput)
+}
+
+func (o UpgradePolicyPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o UpgradePolicyPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *UpgradePolicy) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// UpgradePolicyInput is an input type that accepts values of the UpgradePolicy enum
+// A concrete instance of `UpgradePolicyInput` can be one of the following:
+//
+//	UpgradePolicyStandard
+//	UpgradePolicyExtended
+type UpgradePolicyInput interface {
+	pulumi.Input
+
+	ToUpgradePolicyOutput() UpgradePolicyOutput
+	ToUpgradePolicyOutputWithContext(context.Context) UpgradePolicyOutput
+}
+
+var upgradePolicyPtrType = reflect.TypeOf((**UpgradePolicy)(nil)).Elem()
+
+type UpgradePolicyPtrInput interface {
+	pulumi.Input
+
+	ToUpgradePolicyPtrOutput() UpgradePolicyPtrOutput
+	ToUpgradePolicyPtrOutputWithContext(context.Context) UpgradePolicyPtrOutput
+}
+
+type upgradePolicyPtr string
+
+func UpgradePolicyPtr(v string) UpgradePolicyPtrInput {
+	return (*upgradePolicyPtr)(&v)
+}
+
+func (*upgradePolicyPtr) ElementType() reflect.Type {
+	return upgradePolicyPtrType
+}
+
+func (in *upgradePolicyPtr) ToUpgradePolicyPtrOutput() UpgradePolicyPtrOutput {
+	return pulumi.ToOutput(in).(UpgradePolicyPtrOutput)
+}
+
+func (in *upgradePolicyPtr) ToUpgradePolicyPtrOutputWithContext(ctx context.Context) UpgradePolicyPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(UpgradePolicyPtrOutput)
+}
+
+type WorkloadPreset string
+
+const (
+	// The AWS Load Balancer Controller, which makes load balancers for Services and Ingresses. It changes only what carries the name of the cluster, so its chart must be given that as clusterName. Default: `aws-load-balancer-controller` in `kube-system`.
+	WorkloadPresetAwsLoadBalancerController = WorkloadPreset("AwsLoadBalancerController")
+	// ExternalDNS, which writes A, AAAA, CNAME and TXT records into the account's Route 53 zones. Default: `external-dns` in `external-dns`.
+	WorkloadPresetExternalDns = WorkloadPreset("ExternalDns")
+	// The External Secrets Operator. It reads secrets of Secrets Manager whose names begin with the name of the cluster and a slash, and the parameters below that name. Default: `external-secrets` in `external-secrets`.
+	WorkloadPresetExternalSecrets = WorkloadPreset("ExternalSecrets")
+	// cert-manager, which proves by TXT records in the account's Route 53 zones that a domain is yours. Default: `cert-manager` in `cert-manager`.
+	WorkloadPresetCertManager = WorkloadPreset("CertManager")
+	// The Cluster Autoscaler, which changes the number of nodes in the groups of this cluster. Default: `cluster-autoscaler` in `kube-system`.
+	WorkloadPresetClusterAutoscaler = WorkloadPreset("ClusterAutoscaler")
+	// Flux's kustomize-controller, which decrypts SOPS files with the KMS keys that have an alias `alias/<name of the cluster>/…`. Default: `kustomize-controller` in `flux-system`.
+	WorkloadPresetFluxDecryption = WorkloadPreset("FluxDecryption")
+	// Flux's source-controller, which pulls artifacts and charts from the account's ECR repositories in the cluster's region. Default: `source-controller` in `flux-system`.
+	WorkloadPresetFluxRegistry = WorkloadPreset("FluxRegistry")
+)
+
+func (WorkloadPreset) ElementType() reflect.Type {
+	return reflect.TypeOf((*WorkloadPreset)(nil)).Elem()
+}
+
+func (e WorkloadPreset) ToWorkloadPresetOutput() WorkloadPresetOutput {
+	return pulumi.ToOutput(e).(WorkloadPresetOutput)
+}
+
+func (e WorkloadPreset) ToWorkloadPresetOutputWithContext(ctx context.Context) WorkloadPresetOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(WorkloadPresetOutput)
+}
+
+func (e WorkloadPreset) ToWorkloadPresetPtrOutput() WorkloadPresetPtrOutput {
+	return e.ToWorkloadPresetPtrOutputWithContext(context.Background())
+}
+
+func (e WorkloadPreset) ToWorkloadPresetPtrOutputWithContext(ctx context.Context) WorkloadPresetPtrOutput {
+	return WorkloadPreset(e).ToWorkloadPresetOutputWithContext(ctx).ToWorkloadPresetPtrOutputWithContext(ctx)
+}
+
+func (e WorkloadPreset) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e WorkloadPreset) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e WorkloadPreset) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e WorkloadPreset) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type WorkloadPresetOutput struct{ *pulumi.OutputState }
+
+func (WorkloadPresetOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*WorkloadPreset)(nil)).Elem()
+}
+
+func (o WorkloadPresetOutput) ToWorkloadPresetOutput() WorkloadPresetOutput {
+	return o
+}
+
+func (o WorkloadPresetOutput) ToWorkloadPresetOutputWithContext(ctx context.Context) WorkloadPresetOutput {
+	return o
+}
+
+func (o WorkloadPresetOutput) ToWorkloadPresetPtrOutput() WorkloadPresetPtrOutput {
+	return o.ToWorkloadPresetPtrOutputWithContext(context.Background())
+}
+
+func (o WorkloadPresetOutput) ToWorkloadPresetPtrOutputWithContext(ctx context.Context) WorkloadPresetPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v WorkloadPreset) *WorkloadPreset {
+		return &v
+	}).(WorkloadPresetPtrOutput)
+}
+
+func (o WorkloadPresetOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o WorkloadPresetOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e WorkloadPreset) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o WorkloadPresetOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o WorkloadPresetOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e WorkloadPreset) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type WorkloadPresetPtrOutput struct{ *pulumi.OutputState }
+
+func (WorkloadPresetPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**WorkloadPreset)(nil)).Elem()
+}
+
+func (o WorkloadPresetPtrOutput) ToWorkloadPresetPtrOutput() WorkloadPresetPtrOutput {
+	return o
+}
+
+func (o WorkloadPresetPtrOutput) ToWorkloadPresetPtrOutputWithContext(ctx context.Context) WorkloadPresetPtrOutput {
+	return o
+}
+
+func (o WorkloadPresetPtrOutput) Elem() WorkloadPresetOutput {
+	return o.ApplyT(func(v *WorkloadPreset) WorkloadPreset {
+		if v != nil {
+			return *v
+		}
+		var ret WorkloadPreset
+		return ret
+	}).(WorkloadPresetOutput)
+}
+
+func (o WorkloadPresetPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o WorkloadPresetPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *WorkloadPreset) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// WorkloadPresetInput is an input type that accepts values of the WorkloadPreset enum
+// A concrete instance of `WorkloadPresetInput` can be one of the following:
+//
+//	WorkloadPresetAwsLoadBalancerController
+//	WorkloadPresetExternalDns
+//	WorkloadPresetExternalSecrets
+//	WorkloadPresetCertManager
+//	WorkloadPresetClusterAutoscaler
+//	WorkloadPresetFluxDecryption
+//	WorkloadPresetFluxRegistry
+type WorkloadPresetInput interface {
+	pulumi.Input
+
+	ToWorkloadPresetOutput() WorkloadPresetOutput
+	ToWorkloadPresetOutputWithContext(context.Context) WorkloadPresetOutput
+}
+
+var workloadPresetPtrType = reflect.TypeOf((**WorkloadPreset)(nil)).Elem()
+
+type WorkloadPresetPtrInput interface {
+	pulumi.Input
+
+	ToWorkloadPresetPtrOutput() WorkloadPresetPtrOutput
+	ToWorkloadPresetPtrOutputWithContext(context.Context) WorkloadPresetPtrOutput
+}
+
+type workloadPresetPtr string
+
+func WorkloadPresetPtr(v string) WorkloadPresetPtrInput {
+	return (*workloadPresetPtr)(&v)
+}
+
+func (*workloadPresetPtr) ElementType() reflect.Type {
+	return workloadPresetPtrType
+}
+
+func (in *workloadPresetPtr) ToWorkloadPresetPtrOutput() WorkloadPresetPtrOutput {
+	return pulumi.ToOutput(in).(WorkloadPresetPtrOutput)
+}
+
+func (in *workloadPresetPtr) ToWorkloadPresetPtrOutputWithContext(ctx context.Context) WorkloadPresetPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(WorkloadPresetPtrOutput)
+}
+
 func init() {
+	pulumi.RegisterInputType(reflect.TypeOf((*AccessPolicyInput)(nil)).Elem(), AccessPolicy("ClusterAdmin"))
+	pulumi.RegisterInputType(reflect.TypeOf((*AccessPolicyPtrInput)(nil)).Elem(), AccessPolicy("ClusterAdmin"))
+	pulumi.RegisterInputType(reflect.TypeOf((*AmiTypeInput)(nil)).Elem(), AmiType("AL2023_x86_64_STANDARD"))
+	pulumi.RegisterInputType(reflect.TypeOf((*AmiTypePtrInput)(nil)).Elem(), AmiType("AL2023_x86_64_STANDARD"))
+	pulumi.RegisterInputType(reflect.TypeOf((*CapacityTypeInput)(nil)).Elem(), CapacityType("ON_DEMAND"))
+	pulumi.RegisterInputType(reflect.TypeOf((*CapacityTypePtrInput)(nil)).Elem(), CapacityType("ON_DEMAND"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ConflictResolutionInput)(nil)).Elem(), ConflictResolution("NONE"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ConflictResolutionPtrInput)(nil)).Elem(), ConflictResolution("NONE"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ControlPlaneLogTypeInput)(nil)).Elem(), ControlPlaneLogType("api"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ControlPlaneLogTypePtrInput)(nil)).Elem(), ControlPlaneLogType("api"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ControlPlaneLogTypeArrayInput)(nil)).Elem(), ControlPlaneLogTypeArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*IdentityModeInput)(nil)).Elem(), IdentityMode("PodIdentity"))
+	pulumi.RegisterInputType(reflect.TypeOf((*IdentityModePtrInput)(nil)).Elem(), IdentityMode("PodIdentity"))
 	pulumi.RegisterInputType(reflect.TypeOf((*NatGatewayStrategyInput)(nil)).Elem(), NatGatewayStrategy("Single"))
 	pulumi.RegisterInputType(reflect.TypeOf((*NatGatewayStrategyPtrInput)(nil)).Elem(), NatGatewayStrategy("Single"))
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncDecryptionProviderInput)(nil)).Elem(), SyncDecryptionProvider("sops"))
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncDecryptionProviderPtrInput)(nil)).Elem(), SyncDecryptionProvider("sops"))
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncKindInput)(nil)).Elem(), SyncKind("GitRepository"))
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncKindPtrInput)(nil)).Elem(), SyncKind("GitRepository"))
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncProviderInput)(nil)).Elem(), SyncProvider("generic"))
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncProviderPtrInput)(nil)).Elem(), SyncProvider("generic"))
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncVerifyModeInput)(nil)).Elem(), SyncVerifyMode("HEAD"))
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncVerifyModePtrInput)(nil)).Elem(), SyncVerifyMode("HEAD"))
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncVerifyProviderInput)(nil)).Elem(), SyncVerifyProvider("cosign"))
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncVerifyProviderPtrInput)(nil)).Elem(), SyncVerifyProvider("cosign"))
+	pulumi.RegisterInputType(reflect.TypeOf((*TaintEffectInput)(nil)).Elem(), TaintEffect("NO_SCHEDULE"))
+	pulumi.RegisterInputType(reflect.TypeOf((*TaintEffectPtrInput)(nil)).Elem(), TaintEffect("NO_SCHEDULE"))
+	pulumi.RegisterInputType(reflect.TypeOf((*TeardownOnUnhealthyInput)(nil)).Elem(), TeardownOnUnhealthy("Fail"))
+	pulumi.RegisterInputType(reflect.TypeOf((*TeardownOnUnhealthyPtrInput)(nil)).Elem(), TeardownOnUnhealthy("Fail"))
+	pulumi.RegisterInputType(reflect.TypeOf((*TeardownPolicyInput)(nil)).Elem(), TeardownPolicy("Prune"))
+	pulumi.RegisterInputType(reflect.TypeOf((*TeardownPolicyPtrInput)(nil)).Elem(), TeardownPolicy("Prune"))
+	pulumi.RegisterInputType(reflect.TypeOf((*TeardownScopeInput)(nil)).Elem(), TeardownScope("Flux"))
+	pulumi.RegisterInputType(reflect.TypeOf((*TeardownScopePtrInput)(nil)).Elem(), TeardownScope("Flux"))
+	pulumi.RegisterInputType(reflect.TypeOf((*UpgradePolicyInput)(nil)).Elem(), UpgradePolicy("STANDARD"))
+	pulumi.RegisterInputType(reflect.TypeOf((*UpgradePolicyPtrInput)(nil)).Elem(), UpgradePolicy("STANDARD"))
+	pulumi.RegisterInputType(reflect.TypeOf((*WorkloadPresetInput)(nil)).Elem(), WorkloadPreset("AwsLoadBalancerController"))
+	pulumi.RegisterInputType(reflect.TypeOf((*WorkloadPresetPtrInput)(nil)).Elem(), WorkloadPreset("AwsLoadBalancerController"))
+	pulumi.RegisterOutputType(AccessPolicyOutput{})
+	pulumi.RegisterOutputType(AccessPolicyPtrOutput{})
+	pulumi.RegisterOutputType(AmiTypeOutput{})
+	pulumi.RegisterOutputType(AmiTypePtrOutput{})
+	pulumi.RegisterOutputType(CapacityTypeOutput{})
+	pulumi.RegisterOutputType(CapacityTypePtrOutput{})
+	pulumi.RegisterOutputType(ConflictResolutionOutput{})
+	pulumi.RegisterOutputType(ConflictResolutionPtrOutput{})
+	pulumi.RegisterOutputType(ControlPlaneLogTypeOutput{})
+	pulumi.RegisterOutputType(ControlPlaneLogTypePtrOutput{})
+	pulumi.RegisterOutputType(ControlPlaneLogTypeArrayOutput{})
+	pulumi.RegisterOutputType(IdentityModeOutput{})
+	pulumi.RegisterOutputType(IdentityModePtrOutput{})
 	pulumi.RegisterOutputType(NatGatewayStrategyOutput{})
 	pulumi.RegisterOutputType(NatGatewayStrategyPtrOutput{})
+	pulumi.RegisterOutputType(SyncDecryptionProviderOutput{})
+	pulumi.RegisterOutputType(SyncDecryptionProviderPtrOutput{})
 	pulumi.RegisterOutputType(SyncKindOutput{})
 	pulumi.RegisterOutputType(SyncKindPtrOutput{})
+	pulumi.RegisterOutputType(SyncProviderOutput{})
+	pulumi.RegisterOutputType(SyncProviderPtrOutput{})
+	pulumi.RegisterOutputType(SyncVerifyModeOutput{})
+	pulumi.RegisterOutputType(SyncVerifyModePtrOutput{})
+	pulumi.RegisterOutputType(SyncVerifyProviderOutput{})
+	pulumi.RegisterOutputType(SyncVerifyProviderPtrOutput{})
+	pulumi.RegisterOutputType(TaintEffectOutput{})
+	pulumi.RegisterOutputType(TaintEffectPtrOutput{})
+	pulumi.RegisterOutputType(TeardownOnUnhealthyOutput{})
+	pulumi.RegisterOutputType(TeardownOnUnhealthyPtrOutput{})
+	pulumi.RegisterOutputType(TeardownPolicyOutput{})
+	pulumi.RegisterOutputType(TeardownPolicyPtrOutput{})
+	pulumi.RegisterOutputType(TeardownScopeOutput{})
+	pulumi.RegisterOutputType(TeardownScopePtrOutput{})
+	pulumi.RegisterOutputType(UpgradePolicyOutput{})
+	pulumi.RegisterOutputType(UpgradePolicyPtrOutput{})
+	pulumi.RegisterOutputType(WorkloadPresetOutput{})
+	pulumi.RegisterOutputType(WorkloadPresetPtrOutput{})
 }

@@ -13,6 +13,400 @@ import (
 
 var _ = internal.GetEnvOrDefault
 
+// An IAM identity that may enter the cluster, and what it may do there: by `policy`, by `kubernetesGroups`, or both.
+type AccessEntrySpec struct {
+	// The Kubernetes groups of the identity, for RoleBindings of yours. None may begin with `system:`. Default: none.
+	KubernetesGroups []string `pulumi:"kubernetesGroups"`
+	// The namespaces in which `policy` holds, such as `payments` or `payments-*`; EKS does not check that they exist. Default: the whole cluster. Changing it takes the access away for a moment.
+	Namespaces []string `pulumi:"namespaces"`
+	// What the identity may do, by a policy of EKS's: `ClusterAdmin`, `Admin`, `AdminView`, `Edit` or `View`. Default: none, `kubernetesGroups` decides. Changing it takes the access away for a moment.
+	Policy *AccessPolicy `pulumi:"policy"`
+	// The ARN of the IAM role or user, such as `arn:aws:iam::123456789012:role/ops`, with its path if it has one. Not that of a session: for `arn:aws:sts::123456789012:assumed-role/ops/ann` give the role. EKS takes one entry for each identity. Changing it replaces the entry.
+	PrincipalArn string `pulumi:"principalArn"`
+}
+
+// AccessEntrySpecInput is an input type that accepts AccessEntrySpecArgs and AccessEntrySpecOutput values.
+// You can construct a concrete instance of `AccessEntrySpecInput` via:
+//
+//	AccessEntrySpecArgs{...}
+type AccessEntrySpecInput interface {
+	pulumi.Input
+
+	ToAccessEntrySpecOutput() AccessEntrySpecOutput
+	ToAccessEntrySpecOutputWithContext(context.Context) AccessEntrySpecOutput
+}
+
+// An IAM identity that may enter the cluster, and what it may do there: by `policy`, by `kubernetesGroups`, or both.
+type AccessEntrySpecArgs struct {
+	// The Kubernetes groups of the identity, for RoleBindings of yours. None may begin with `system:`. Default: none.
+	KubernetesGroups pulumi.StringArrayInput `pulumi:"kubernetesGroups"`
+	// The namespaces in which `policy` holds, such as `payments` or `payments-*`; EKS does not check that they exist. Default: the whole cluster. Changing it takes the access away for a moment.
+	Namespaces []string `pulumi:"namespaces"`
+	// What the identity may do, by a policy of EKS's: `ClusterAdmin`, `Admin`, `AdminView`, `Edit` or `View`. Default: none, `kubernetesGroups` decides. Changing it takes the access away for a moment.
+	Policy *AccessPolicy `pulumi:"policy"`
+	// The ARN of the IAM role or user, such as `arn:aws:iam::123456789012:role/ops`, with its path if it has one. Not that of a session: for `arn:aws:sts::123456789012:assumed-role/ops/ann` give the role. EKS takes one entry for each identity. Changing it replaces the entry.
+	PrincipalArn pulumi.StringInput `pulumi:"principalArn"`
+}
+
+func (AccessEntrySpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AccessEntrySpec)(nil)).Elem()
+}
+
+func (i AccessEntrySpecArgs) ToAccessEntrySpecOutput() AccessEntrySpecOutput {
+	return i.ToAccessEntrySpecOutputWithContext(context.Background())
+}
+
+func (i AccessEntrySpecArgs) ToAccessEntrySpecOutputWithContext(ctx context.Context) AccessEntrySpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AccessEntrySpecOutput)
+}
+
+// AccessEntrySpecMapInput is an input type that accepts AccessEntrySpecMap and AccessEntrySpecMapOutput values.
+// You can construct a concrete instance of `AccessEntrySpecMapInput` via:
+//
+//	AccessEntrySpecMap{ "key": AccessEntrySpecArgs{...} }
+type AccessEntrySpecMapInput interface {
+	pulumi.Input
+
+	ToAccessEntrySpecMapOutput() AccessEntrySpecMapOutput
+	ToAccessEntrySpecMapOutputWithContext(context.Context) AccessEntrySpecMapOutput
+}
+
+type AccessEntrySpecMap map[string]AccessEntrySpecInput
+
+func (AccessEntrySpecMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AccessEntrySpec)(nil)).Elem()
+}
+
+func (i AccessEntrySpecMap) ToAccessEntrySpecMapOutput() AccessEntrySpecMapOutput {
+	return i.ToAccessEntrySpecMapOutputWithContext(context.Background())
+}
+
+func (i AccessEntrySpecMap) ToAccessEntrySpecMapOutputWithContext(ctx context.Context) AccessEntrySpecMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AccessEntrySpecMapOutput)
+}
+
+// An IAM identity that may enter the cluster, and what it may do there: by `policy`, by `kubernetesGroups`, or both.
+type AccessEntrySpecOutput struct{ *pulumi.OutputState }
+
+func (AccessEntrySpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AccessEntrySpec)(nil)).Elem()
+}
+
+func (o AccessEntrySpecOutput) ToAccessEntrySpecOutput() AccessEntrySpecOutput {
+	return o
+}
+
+func (o AccessEntrySpecOutput) ToAccessEntrySpecOutputWithContext(ctx context.Context) AccessEntrySpecOutput {
+	return o
+}
+
+// The Kubernetes groups of the identity, for RoleBindings of yours. None may begin with `system:`. Default: none.
+func (o AccessEntrySpecOutput) KubernetesGroups() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AccessEntrySpec) []string { return v.KubernetesGroups }).(pulumi.StringArrayOutput)
+}
+
+// The namespaces in which `policy` holds, such as `payments` or `payments-*`; EKS does not check that they exist. Default: the whole cluster. Changing it takes the access away for a moment.
+func (o AccessEntrySpecOutput) Namespaces() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AccessEntrySpec) []string { return v.Namespaces }).(pulumi.StringArrayOutput)
+}
+
+// What the identity may do, by a policy of EKS's: `ClusterAdmin`, `Admin`, `AdminView`, `Edit` or `View`. Default: none, `kubernetesGroups` decides. Changing it takes the access away for a moment.
+func (o AccessEntrySpecOutput) Policy() AccessPolicyPtrOutput {
+	return o.ApplyT(func(v AccessEntrySpec) *AccessPolicy { return v.Policy }).(AccessPolicyPtrOutput)
+}
+
+// The ARN of the IAM role or user, such as `arn:aws:iam::123456789012:role/ops`, with its path if it has one. Not that of a session: for `arn:aws:sts::123456789012:assumed-role/ops/ann` give the role. EKS takes one entry for each identity. Changing it replaces the entry.
+func (o AccessEntrySpecOutput) PrincipalArn() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessEntrySpec) string { return v.PrincipalArn }).(pulumi.StringOutput)
+}
+
+type AccessEntrySpecMapOutput struct{ *pulumi.OutputState }
+
+func (AccessEntrySpecMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AccessEntrySpec)(nil)).Elem()
+}
+
+func (o AccessEntrySpecMapOutput) ToAccessEntrySpecMapOutput() AccessEntrySpecMapOutput {
+	return o
+}
+
+func (o AccessEntrySpecMapOutput) ToAccessEntrySpecMapOutputWithContext(ctx context.Context) AccessEntrySpecMapOutput {
+	return o
+}
+
+func (o AccessEntrySpecMapOutput) MapIndex(k pulumi.StringInput) AccessEntrySpecOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) AccessEntrySpec {
+		return vs[0].(map[string]AccessEntrySpec)[vs[1].(string)]
+	}).(AccessEntrySpecOutput)
+}
+
+// Who may enter the cluster. IAM signs identities in and EKS's access entries let them through; the aws-auth ConfigMap is not used.
+type AccessSpec struct {
+	// Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+	Entries map[string]AccessEntrySpec `pulumi:"entries"`
+}
+
+// AccessSpecInput is an input type that accepts AccessSpecArgs and AccessSpecOutput values.
+// You can construct a concrete instance of `AccessSpecInput` via:
+//
+//	AccessSpecArgs{...}
+type AccessSpecInput interface {
+	pulumi.Input
+
+	ToAccessSpecOutput() AccessSpecOutput
+	ToAccessSpecOutputWithContext(context.Context) AccessSpecOutput
+}
+
+// Who may enter the cluster. IAM signs identities in and EKS's access entries let them through; the aws-auth ConfigMap is not used.
+type AccessSpecArgs struct {
+	// Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+	Entries map[string]AccessEntrySpecArgs `pulumi:"entries"`
+}
+
+func (AccessSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AccessSpec)(nil)).Elem()
+}
+
+func (i AccessSpecArgs) ToAccessSpecOutput() AccessSpecOutput {
+	return i.ToAccessSpecOutputWithContext(context.Background())
+}
+
+func (i AccessSpecArgs) ToAccessSpecOutputWithContext(ctx context.Context) AccessSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AccessSpecOutput)
+}
+
+func (i AccessSpecArgs) ToAccessSpecPtrOutput() AccessSpecPtrOutput {
+	return i.ToAccessSpecPtrOutputWithContext(context.Background())
+}
+
+func (i AccessSpecArgs) ToAccessSpecPtrOutputWithContext(ctx context.Context) AccessSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AccessSpecOutput).ToAccessSpecPtrOutputWithContext(ctx)
+}
+
+// AccessSpecPtrInput is an input type that accepts AccessSpecArgs, AccessSpecPtr and AccessSpecPtrOutput values.
+// You can construct a concrete instance of `AccessSpecPtrInput` via:
+//
+//	        AccessSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type AccessSpecPtrInput interface {
+	pulumi.Input
+
+	ToAccessSpecPtrOutput() AccessSpecPtrOutput
+	ToAccessSpecPtrOutputWithContext(context.Context) AccessSpecPtrOutput
+}
+
+type accessSpecPtrType AccessSpecArgs
+
+func AccessSpecPtr(v *AccessSpecArgs) AccessSpecPtrInput {
+	return (*accessSpecPtrType)(v)
+}
+
+func (*accessSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**AccessSpec)(nil)).Elem()
+}
+
+func (i *accessSpecPtrType) ToAccessSpecPtrOutput() AccessSpecPtrOutput {
+	return i.ToAccessSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *accessSpecPtrType) ToAccessSpecPtrOutputWithContext(ctx context.Context) AccessSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AccessSpecPtrOutput)
+}
+
+// Who may enter the cluster. IAM signs identities in and EKS's access entries let them through; the aws-auth ConfigMap is not used.
+type AccessSpecOutput struct{ *pulumi.OutputState }
+
+func (AccessSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AccessSpec)(nil)).Elem()
+}
+
+func (o AccessSpecOutput) ToAccessSpecOutput() AccessSpecOutput {
+	return o
+}
+
+func (o AccessSpecOutput) ToAccessSpecOutputWithContext(ctx context.Context) AccessSpecOutput {
+	return o
+}
+
+func (o AccessSpecOutput) ToAccessSpecPtrOutput() AccessSpecPtrOutput {
+	return o.ToAccessSpecPtrOutputWithContext(context.Background())
+}
+
+func (o AccessSpecOutput) ToAccessSpecPtrOutputWithContext(ctx context.Context) AccessSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AccessSpec) *AccessSpec {
+		return &v
+	}).(AccessSpecPtrOutput)
+}
+
+// Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+func (o AccessSpecOutput) Entries() AccessEntrySpecMapOutput {
+	return o.ApplyT(func(v AccessSpec) map[string]AccessEntrySpec { return v.Entries }).(AccessEntrySpecMapOutput)
+}
+
+type AccessSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (AccessSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AccessSpec)(nil)).Elem()
+}
+
+func (o AccessSpecPtrOutput) ToAccessSpecPtrOutput() AccessSpecPtrOutput {
+	return o
+}
+
+func (o AccessSpecPtrOutput) ToAccessSpecPtrOutputWithContext(ctx context.Context) AccessSpecPtrOutput {
+	return o
+}
+
+func (o AccessSpecPtrOutput) Elem() AccessSpecOutput {
+	return o.ApplyT(func(v *AccessSpec) AccessSpec {
+		if v != nil {
+			return *v
+		}
+		var ret AccessSpec
+		return ret
+	}).(AccessSpecOutput)
+}
+
+// Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+func (o AccessSpecPtrOutput) Entries() AccessEntrySpecMapOutput {
+	return o.ApplyT(func(v *AccessSpec) map[string]AccessEntrySpec {
+		if v == nil {
+			return nil
+		}
+		return v.Entries
+	}).(AccessEntrySpecMapOutput)
+}
+
+// An EKS add-on: software in the cluster that AWS packs and updates.
+type AddonSpec struct {
+	// The settings of the add-on, by the names of its schema (`aws eks describe-addon-configuration` shows it), such as `replicaCount: 3`. Default: none, but for `vpc-cni`, where yours are merged into `env: {ENABLE_PREFIX_DELEGATION: "true", WARM_PREFIX_TARGET: "1"}`, with which a t3.medium holds 110 pods instead of 17. Who may read the cluster can read them: no place for secrets.
+	Configuration map[string]interface{} `pulumi:"configuration"`
+	// Whether the cluster has the add-on. Default: true. `vpc-cni`, `kube-proxy` and `coredns` cannot be switched off, for no node would work without them; `eks-pod-identity-agent` only together with all that gets its rights from it.
+	Enabled *bool `pulumi:"enabled"`
+	// What an update does with what somebody else changed in the cluster: `PRESERVE` (the default), `OVERWRITE` or `NONE`. What is there when the add-on is created is overwritten, except with `NONE`.
+	ResolveConflicts *ConflictResolution `pulumi:"resolveConflicts"`
+	// The version, such as `v1.14.3-eksbuild.11`. Default: the one that EKS recommends for the cluster's Kubernetes version, so that add-ons follow an upgrade; when AWS recommends another, the next update takes it. EKS lets `vpc-cni` go only one minor version at a time.
+	Version *string `pulumi:"version"`
+}
+
+// AddonSpecInput is an input type that accepts AddonSpecArgs and AddonSpecOutput values.
+// You can construct a concrete instance of `AddonSpecInput` via:
+//
+//	AddonSpecArgs{...}
+type AddonSpecInput interface {
+	pulumi.Input
+
+	ToAddonSpecOutput() AddonSpecOutput
+	ToAddonSpecOutputWithContext(context.Context) AddonSpecOutput
+}
+
+// An EKS add-on: software in the cluster that AWS packs and updates.
+type AddonSpecArgs struct {
+	// The settings of the add-on, by the names of its schema (`aws eks describe-addon-configuration` shows it), such as `replicaCount: 3`. Default: none, but for `vpc-cni`, where yours are merged into `env: {ENABLE_PREFIX_DELEGATION: "true", WARM_PREFIX_TARGET: "1"}`, with which a t3.medium holds 110 pods instead of 17. Who may read the cluster can read them: no place for secrets.
+	Configuration pulumi.MapInput `pulumi:"configuration"`
+	// Whether the cluster has the add-on. Default: true. `vpc-cni`, `kube-proxy` and `coredns` cannot be switched off, for no node would work without them; `eks-pod-identity-agent` only together with all that gets its rights from it.
+	Enabled *bool `pulumi:"enabled"`
+	// What an update does with what somebody else changed in the cluster: `PRESERVE` (the default), `OVERWRITE` or `NONE`. What is there when the add-on is created is overwritten, except with `NONE`.
+	ResolveConflicts *ConflictResolution `pulumi:"resolveConflicts"`
+	// The version, such as `v1.14.3-eksbuild.11`. Default: the one that EKS recommends for the cluster's Kubernetes version, so that add-ons follow an upgrade; when AWS recommends another, the next update takes it. EKS lets `vpc-cni` go only one minor version at a time.
+	Version pulumi.StringPtrInput `pulumi:"version"`
+}
+
+func (AddonSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AddonSpec)(nil)).Elem()
+}
+
+func (i AddonSpecArgs) ToAddonSpecOutput() AddonSpecOutput {
+	return i.ToAddonSpecOutputWithContext(context.Background())
+}
+
+func (i AddonSpecArgs) ToAddonSpecOutputWithContext(ctx context.Context) AddonSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AddonSpecOutput)
+}
+
+// AddonSpecMapInput is an input type that accepts AddonSpecMap and AddonSpecMapOutput values.
+// You can construct a concrete instance of `AddonSpecMapInput` via:
+//
+//	AddonSpecMap{ "key": AddonSpecArgs{...} }
+type AddonSpecMapInput interface {
+	pulumi.Input
+
+	ToAddonSpecMapOutput() AddonSpecMapOutput
+	ToAddonSpecMapOutputWithContext(context.Context) AddonSpecMapOutput
+}
+
+type AddonSpecMap map[string]AddonSpecInput
+
+func (AddonSpecMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AddonSpec)(nil)).Elem()
+}
+
+func (i AddonSpecMap) ToAddonSpecMapOutput() AddonSpecMapOutput {
+	return i.ToAddonSpecMapOutputWithContext(context.Background())
+}
+
+func (i AddonSpecMap) ToAddonSpecMapOutputWithContext(ctx context.Context) AddonSpecMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AddonSpecMapOutput)
+}
+
+// An EKS add-on: software in the cluster that AWS packs and updates.
+type AddonSpecOutput struct{ *pulumi.OutputState }
+
+func (AddonSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AddonSpec)(nil)).Elem()
+}
+
+func (o AddonSpecOutput) ToAddonSpecOutput() AddonSpecOutput {
+	return o
+}
+
+func (o AddonSpecOutput) ToAddonSpecOutputWithContext(ctx context.Context) AddonSpecOutput {
+	return o
+}
+
+// The settings of the add-on, by the names of its schema (`aws eks describe-addon-configuration` shows it), such as `replicaCount: 3`. Default: none, but for `vpc-cni`, where yours are merged into `env: {ENABLE_PREFIX_DELEGATION: "true", WARM_PREFIX_TARGET: "1"}`, with which a t3.medium holds 110 pods instead of 17. Who may read the cluster can read them: no place for secrets.
+func (o AddonSpecOutput) Configuration() pulumi.MapOutput {
+	return o.ApplyT(func(v AddonSpec) map[string]interface{} { return v.Configuration }).(pulumi.MapOutput)
+}
+
+// Whether the cluster has the add-on. Default: true. `vpc-cni`, `kube-proxy` and `coredns` cannot be switched off, for no node would work without them; `eks-pod-identity-agent` only together with all that gets its rights from it.
+func (o AddonSpecOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v AddonSpec) *bool { return v.Enabled }).(pulumi.BoolPtrOutput)
+}
+
+// What an update does with what somebody else changed in the cluster: `PRESERVE` (the default), `OVERWRITE` or `NONE`. What is there when the add-on is created is overwritten, except with `NONE`.
+func (o AddonSpecOutput) ResolveConflicts() ConflictResolutionPtrOutput {
+	return o.ApplyT(func(v AddonSpec) *ConflictResolution { return v.ResolveConflicts }).(ConflictResolutionPtrOutput)
+}
+
+// The version, such as `v1.14.3-eksbuild.11`. Default: the one that EKS recommends for the cluster's Kubernetes version, so that add-ons follow an upgrade; when AWS recommends another, the next update takes it. EKS lets `vpc-cni` go only one minor version at a time.
+func (o AddonSpecOutput) Version() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AddonSpec) *string { return v.Version }).(pulumi.StringPtrOutput)
+}
+
+type AddonSpecMapOutput struct{ *pulumi.OutputState }
+
+func (AddonSpecMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AddonSpec)(nil)).Elem()
+}
+
+func (o AddonSpecMapOutput) ToAddonSpecMapOutput() AddonSpecMapOutput {
+	return o
+}
+
+func (o AddonSpecMapOutput) ToAddonSpecMapOutputWithContext(ctx context.Context) AddonSpecMapOutput {
+	return o
+}
+
+func (o AddonSpecMapOutput) MapIndex(k pulumi.StringInput) AddonSpecOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) AddonSpec {
+		return vs[0].(map[string]AddonSpec)[vs[1].(string)]
+	}).(AddonSpecOutput)
+}
+
 // How the cluster appears in the Backstage developer portal.
 type BackstageSpec struct {
 	// The name of the cluster's entity: at most 58 lower-case letters, digits and hyphens. Default: made from the name of the cluster; a long one is cut and ends in a hash.
@@ -210,13 +604,172 @@ func (o BackstageSpecPtrOutput) System() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// From where the Kubernetes API can be reached.
+// With which KMS key the control plane encrypts Kubernetes Secrets. It is fixed at creation: any later change replaces the cluster.
+type EncryptionSpec struct {
+	// Whether a KMS key that you control encrypts Secrets. Default: true, with a key made for the cluster unless `kmsKeyArn` is given: it is rotated every year, only the cluster may use it, and it costs about 1 USD a month (list price). When the cluster is destroyed the key can be had back for 30 days, free of charge, and a new cluster of the same name is not hindered by it. With false, EKS encrypts with a key of AWS's own. Changing it replaces the cluster.
+	Enabled *bool `pulumi:"enabled"`
+	// The ARN of a key of yours to use instead, such as `arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`: symmetric, for encryption, in the region of the cluster. Its policy must let the account delegate kms:Encrypt, kms:Decrypt, kms:DescribeKey, kms:ListGrants and kms:CreateGrant to IAM. Whoever deletes it loses the cluster. Default: none, a key is made. Changing it replaces the cluster.
+	KmsKeyArn *string `pulumi:"kmsKeyArn"`
+}
+
+// EncryptionSpecInput is an input type that accepts EncryptionSpecArgs and EncryptionSpecOutput values.
+// You can construct a concrete instance of `EncryptionSpecInput` via:
+//
+//	EncryptionSpecArgs{...}
+type EncryptionSpecInput interface {
+	pulumi.Input
+
+	ToEncryptionSpecOutput() EncryptionSpecOutput
+	ToEncryptionSpecOutputWithContext(context.Context) EncryptionSpecOutput
+}
+
+// With which KMS key the control plane encrypts Kubernetes Secrets. It is fixed at creation: any later change replaces the cluster.
+type EncryptionSpecArgs struct {
+	// Whether a KMS key that you control encrypts Secrets. Default: true, with a key made for the cluster unless `kmsKeyArn` is given: it is rotated every year, only the cluster may use it, and it costs about 1 USD a month (list price). When the cluster is destroyed the key can be had back for 30 days, free of charge, and a new cluster of the same name is not hindered by it. With false, EKS encrypts with a key of AWS's own. Changing it replaces the cluster.
+	Enabled *bool `pulumi:"enabled"`
+	// The ARN of a key of yours to use instead, such as `arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`: symmetric, for encryption, in the region of the cluster. Its policy must let the account delegate kms:Encrypt, kms:Decrypt, kms:DescribeKey, kms:ListGrants and kms:CreateGrant to IAM. Whoever deletes it loses the cluster. Default: none, a key is made. Changing it replaces the cluster.
+	KmsKeyArn pulumi.StringPtrInput `pulumi:"kmsKeyArn"`
+}
+
+func (EncryptionSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*EncryptionSpec)(nil)).Elem()
+}
+
+func (i EncryptionSpecArgs) ToEncryptionSpecOutput() EncryptionSpecOutput {
+	return i.ToEncryptionSpecOutputWithContext(context.Background())
+}
+
+func (i EncryptionSpecArgs) ToEncryptionSpecOutputWithContext(ctx context.Context) EncryptionSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(EncryptionSpecOutput)
+}
+
+func (i EncryptionSpecArgs) ToEncryptionSpecPtrOutput() EncryptionSpecPtrOutput {
+	return i.ToEncryptionSpecPtrOutputWithContext(context.Background())
+}
+
+func (i EncryptionSpecArgs) ToEncryptionSpecPtrOutputWithContext(ctx context.Context) EncryptionSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(EncryptionSpecOutput).ToEncryptionSpecPtrOutputWithContext(ctx)
+}
+
+// EncryptionSpecPtrInput is an input type that accepts EncryptionSpecArgs, EncryptionSpecPtr and EncryptionSpecPtrOutput values.
+// You can construct a concrete instance of `EncryptionSpecPtrInput` via:
+//
+//	        EncryptionSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type EncryptionSpecPtrInput interface {
+	pulumi.Input
+
+	ToEncryptionSpecPtrOutput() EncryptionSpecPtrOutput
+	ToEncryptionSpecPtrOutputWithContext(context.Context) EncryptionSpecPtrOutput
+}
+
+type encryptionSpecPtrType EncryptionSpecArgs
+
+func EncryptionSpecPtr(v *EncryptionSpecArgs) EncryptionSpecPtrInput {
+	return (*encryptionSpecPtrType)(v)
+}
+
+func (*encryptionSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**EncryptionSpec)(nil)).Elem()
+}
+
+func (i *encryptionSpecPtrType) ToEncryptionSpecPtrOutput() EncryptionSpecPtrOutput {
+	return i.ToEncryptionSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *encryptionSpecPtrType) ToEncryptionSpecPtrOutputWithContext(ctx context.Context) EncryptionSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(EncryptionSpecPtrOutput)
+}
+
+// With which KMS key the control plane encrypts Kubernetes Secrets. It is fixed at creation: any later change replaces the cluster.
+type EncryptionSpecOutput struct{ *pulumi.OutputState }
+
+func (EncryptionSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*EncryptionSpec)(nil)).Elem()
+}
+
+func (o EncryptionSpecOutput) ToEncryptionSpecOutput() EncryptionSpecOutput {
+	return o
+}
+
+func (o EncryptionSpecOutput) ToEncryptionSpecOutputWithContext(ctx context.Context) EncryptionSpecOutput {
+	return o
+}
+
+func (o EncryptionSpecOutput) ToEncryptionSpecPtrOutput() EncryptionSpecPtrOutput {
+	return o.ToEncryptionSpecPtrOutputWithContext(context.Background())
+}
+
+func (o EncryptionSpecOutput) ToEncryptionSpecPtrOutputWithContext(ctx context.Context) EncryptionSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v EncryptionSpec) *EncryptionSpec {
+		return &v
+	}).(EncryptionSpecPtrOutput)
+}
+
+// Whether a KMS key that you control encrypts Secrets. Default: true, with a key made for the cluster unless `kmsKeyArn` is given: it is rotated every year, only the cluster may use it, and it costs about 1 USD a month (list price). When the cluster is destroyed the key can be had back for 30 days, free of charge, and a new cluster of the same name is not hindered by it. With false, EKS encrypts with a key of AWS's own. Changing it replaces the cluster.
+func (o EncryptionSpecOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v EncryptionSpec) *bool { return v.Enabled }).(pulumi.BoolPtrOutput)
+}
+
+// The ARN of a key of yours to use instead, such as `arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`: symmetric, for encryption, in the region of the cluster. Its policy must let the account delegate kms:Encrypt, kms:Decrypt, kms:DescribeKey, kms:ListGrants and kms:CreateGrant to IAM. Whoever deletes it loses the cluster. Default: none, a key is made. Changing it replaces the cluster.
+func (o EncryptionSpecOutput) KmsKeyArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v EncryptionSpec) *string { return v.KmsKeyArn }).(pulumi.StringPtrOutput)
+}
+
+type EncryptionSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (EncryptionSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**EncryptionSpec)(nil)).Elem()
+}
+
+func (o EncryptionSpecPtrOutput) ToEncryptionSpecPtrOutput() EncryptionSpecPtrOutput {
+	return o
+}
+
+func (o EncryptionSpecPtrOutput) ToEncryptionSpecPtrOutputWithContext(ctx context.Context) EncryptionSpecPtrOutput {
+	return o
+}
+
+func (o EncryptionSpecPtrOutput) Elem() EncryptionSpecOutput {
+	return o.ApplyT(func(v *EncryptionSpec) EncryptionSpec {
+		if v != nil {
+			return *v
+		}
+		var ret EncryptionSpec
+		return ret
+	}).(EncryptionSpecOutput)
+}
+
+// Whether a KMS key that you control encrypts Secrets. Default: true, with a key made for the cluster unless `kmsKeyArn` is given: it is rotated every year, only the cluster may use it, and it costs about 1 USD a month (list price). When the cluster is destroyed the key can be had back for 30 days, free of charge, and a new cluster of the same name is not hindered by it. With false, EKS encrypts with a key of AWS's own. Changing it replaces the cluster.
+func (o EncryptionSpecPtrOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *EncryptionSpec) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Enabled
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The ARN of a key of yours to use instead, such as `arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`: symmetric, for encryption, in the region of the cluster. Its policy must let the account delegate kms:Encrypt, kms:Decrypt, kms:DescribeKey, kms:ListGrants and kms:CreateGrant to IAM. Whoever deletes it loses the cluster. Default: none, a key is made. Changing it replaces the cluster.
+func (o EncryptionSpecPtrOutput) KmsKeyArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *EncryptionSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.KmsKeyArn
+	}).(pulumi.StringPtrOutput)
+}
+
+// From where the Kubernetes API can be reached. All of it can be changed later without replacing anything.
 type EndpointSpec struct {
-	// Whether nodes and others in the VPC reach the API without leaving it. Default: true.
+	// Whether nodes and others in the VPC reach the API without leaving it. Default: true. With false, nodes come through the NAT gateways, whose addresses `publicAccessCidrs` must then contain.
 	PrivateAccess *bool `pulumi:"privateAccess"`
-	// Whether the API has an address on the internet. Default: true. The machine that runs Pulumi must reach the API, because Flux is installed through it.
+	// Whether the API has an address on the internet. Default: true. With false, the machine that runs Pulumi must reach the VPC (a VPN, or a runner inside it), for Flux is installed and drained through the API; a warning says so.
 	PublicAccess *bool `pulumi:"publicAccess"`
-	// The IPv4 ranges from which the public address may be used, such as `203.0.113.0/24`; at most 40. Default: the whole internet, which is safe only as far as IAM is.
+	// The IPv4 ranges from which the public address may be used, such as `203.0.113.0/24`: at least 1, at most 40, none of them private. Only with publicAccess. Default: the whole internet, with a warning, which is safe only as far as IAM is; say `0.0.0.0/0` if that is meant.
 	PublicAccessCidrs []string `pulumi:"publicAccessCidrs"`
 }
 
@@ -231,13 +784,13 @@ type EndpointSpecInput interface {
 	ToEndpointSpecOutputWithContext(context.Context) EndpointSpecOutput
 }
 
-// From where the Kubernetes API can be reached.
+// From where the Kubernetes API can be reached. All of it can be changed later without replacing anything.
 type EndpointSpecArgs struct {
-	// Whether nodes and others in the VPC reach the API without leaving it. Default: true.
+	// Whether nodes and others in the VPC reach the API without leaving it. Default: true. With false, nodes come through the NAT gateways, whose addresses `publicAccessCidrs` must then contain.
 	PrivateAccess *bool `pulumi:"privateAccess"`
-	// Whether the API has an address on the internet. Default: true. The machine that runs Pulumi must reach the API, because Flux is installed through it.
+	// Whether the API has an address on the internet. Default: true. With false, the machine that runs Pulumi must reach the VPC (a VPN, or a runner inside it), for Flux is installed and drained through the API; a warning says so.
 	PublicAccess *bool `pulumi:"publicAccess"`
-	// The IPv4 ranges from which the public address may be used, such as `203.0.113.0/24`; at most 40. Default: the whole internet, which is safe only as far as IAM is.
+	// The IPv4 ranges from which the public address may be used, such as `203.0.113.0/24`: at least 1, at most 40, none of them private. Only with publicAccess. Default: the whole internet, with a warning, which is safe only as far as IAM is; say `0.0.0.0/0` if that is meant.
 	PublicAccessCidrs pulumi.StringArrayInput `pulumi:"publicAccessCidrs"`
 }
 
@@ -294,7 +847,7 @@ func (i *endpointSpecPtrType) ToEndpointSpecPtrOutputWithContext(ctx context.Con
 	return pulumi.ToOutputWithContext(ctx, i).(EndpointSpecPtrOutput)
 }
 
-// From where the Kubernetes API can be reached.
+// From where the Kubernetes API can be reached. All of it can be changed later without replacing anything.
 type EndpointSpecOutput struct{ *pulumi.OutputState }
 
 func (EndpointSpecOutput) ElementType() reflect.Type {
@@ -319,17 +872,17 @@ func (o EndpointSpecOutput) ToEndpointSpecPtrOutputWithContext(ctx context.Conte
 	}).(EndpointSpecPtrOutput)
 }
 
-// Whether nodes and others in the VPC reach the API without leaving it. Default: true.
+// Whether nodes and others in the VPC reach the API without leaving it. Default: true. With false, nodes come through the NAT gateways, whose addresses `publicAccessCidrs` must then contain.
 func (o EndpointSpecOutput) PrivateAccess() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v EndpointSpec) *bool { return v.PrivateAccess }).(pulumi.BoolPtrOutput)
 }
 
-// Whether the API has an address on the internet. Default: true. The machine that runs Pulumi must reach the API, because Flux is installed through it.
+// Whether the API has an address on the internet. Default: true. With false, the machine that runs Pulumi must reach the VPC (a VPN, or a runner inside it), for Flux is installed and drained through the API; a warning says so.
 func (o EndpointSpecOutput) PublicAccess() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v EndpointSpec) *bool { return v.PublicAccess }).(pulumi.BoolPtrOutput)
 }
 
-// The IPv4 ranges from which the public address may be used, such as `203.0.113.0/24`; at most 40. Default: the whole internet, which is safe only as far as IAM is.
+// The IPv4 ranges from which the public address may be used, such as `203.0.113.0/24`: at least 1, at most 40, none of them private. Only with publicAccess. Default: the whole internet, with a warning, which is safe only as far as IAM is; say `0.0.0.0/0` if that is meant.
 func (o EndpointSpecOutput) PublicAccessCidrs() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v EndpointSpec) []string { return v.PublicAccessCidrs }).(pulumi.StringArrayOutput)
 }
@@ -358,7 +911,7 @@ func (o EndpointSpecPtrOutput) Elem() EndpointSpecOutput {
 	}).(EndpointSpecOutput)
 }
 
-// Whether nodes and others in the VPC reach the API without leaving it. Default: true.
+// Whether nodes and others in the VPC reach the API without leaving it. Default: true. With false, nodes come through the NAT gateways, whose addresses `publicAccessCidrs` must then contain.
 func (o EndpointSpecPtrOutput) PrivateAccess() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *EndpointSpec) *bool {
 		if v == nil {
@@ -368,7 +921,7 @@ func (o EndpointSpecPtrOutput) PrivateAccess() pulumi.BoolPtrOutput {
 	}).(pulumi.BoolPtrOutput)
 }
 
-// Whether the API has an address on the internet. Default: true. The machine that runs Pulumi must reach the API, because Flux is installed through it.
+// Whether the API has an address on the internet. Default: true. With false, the machine that runs Pulumi must reach the VPC (a VPN, or a runner inside it), for Flux is installed and drained through the API; a warning says so.
 func (o EndpointSpecPtrOutput) PublicAccess() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *EndpointSpec) *bool {
 		if v == nil {
@@ -378,7 +931,7 @@ func (o EndpointSpecPtrOutput) PublicAccess() pulumi.BoolPtrOutput {
 	}).(pulumi.BoolPtrOutput)
 }
 
-// The IPv4 ranges from which the public address may be used, such as `203.0.113.0/24`; at most 40. Default: the whole internet, which is safe only as far as IAM is.
+// The IPv4 ranges from which the public address may be used, such as `203.0.113.0/24`: at least 1, at most 40, none of them private. Only with publicAccess. Default: the whole internet, with a warning, which is safe only as far as IAM is; say `0.0.0.0/0` if that is meant.
 func (o EndpointSpecPtrOutput) PublicAccessCidrs() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *EndpointSpec) []string {
 		if v == nil {
@@ -574,6 +1127,8 @@ type FluxSpec struct {
 	Components []string `pulumi:"components"`
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval *string `pulumi:"interval"`
+	// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
+	Secrets map[string]map[string]string `pulumi:"secrets"`
 	// The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
 	Version *string `pulumi:"version"`
 }
@@ -597,6 +1152,8 @@ type FluxSpecArgs struct {
 	Components []string `pulumi:"components"`
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval pulumi.StringPtrInput `pulumi:"interval"`
+	// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
+	Secrets map[string]pulumi.StringMapInput `pulumi:"secrets"`
 	// The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
 	Version *string `pulumi:"version"`
 }
@@ -694,6 +1251,11 @@ func (o FluxSpecOutput) Interval() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxSpec) *string { return v.Interval }).(pulumi.StringPtrOutput)
 }
 
+// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
+func (o FluxSpecOutput) Secrets() pulumi.StringMapMapOutput {
+	return o.ApplyT(func(v FluxSpec) map[string]map[string]string { return v.Secrets }).(pulumi.StringMapMapOutput)
+}
+
 // The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
 func (o FluxSpecOutput) Version() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxSpec) *string { return v.Version }).(pulumi.StringPtrOutput)
@@ -753,6 +1315,16 @@ func (o FluxSpecPtrOutput) Interval() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
+func (o FluxSpecPtrOutput) Secrets() pulumi.StringMapMapOutput {
+	return o.ApplyT(func(v *FluxSpec) map[string]map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Secrets
+	}).(pulumi.StringMapMapOutput)
+}
+
 // The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
 func (o FluxSpecPtrOutput) Version() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxSpec) *string {
@@ -761,6 +1333,502 @@ func (o FluxSpecPtrOutput) Version() pulumi.StringPtrOutput {
 		}
 		return v.Version
 	}).(pulumi.StringPtrOutput)
+}
+
+// What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons and the workloads.
+type IamSpec struct {
+	// The path of the roles' names, such as `/platform/`: it begins and ends with a slash and has at most 512 characters. Default: `/`. Changing it replaces the roles, and with its role the cluster.
+	Path *string `pulumi:"path"`
+	// The ARN of the managed policy that bounds what the roles may do, such as `arn:aws:iam::123456789012:policy/boundary`. It must allow what EKS and its nodes need, or the cluster does not come up. Default: none. It can be changed at any time.
+	PermissionsBoundary *string `pulumi:"permissionsBoundary"`
+}
+
+// IamSpecInput is an input type that accepts IamSpecArgs and IamSpecOutput values.
+// You can construct a concrete instance of `IamSpecInput` via:
+//
+//	IamSpecArgs{...}
+type IamSpecInput interface {
+	pulumi.Input
+
+	ToIamSpecOutput() IamSpecOutput
+	ToIamSpecOutputWithContext(context.Context) IamSpecOutput
+}
+
+// What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons and the workloads.
+type IamSpecArgs struct {
+	// The path of the roles' names, such as `/platform/`: it begins and ends with a slash and has at most 512 characters. Default: `/`. Changing it replaces the roles, and with its role the cluster.
+	Path pulumi.StringPtrInput `pulumi:"path"`
+	// The ARN of the managed policy that bounds what the roles may do, such as `arn:aws:iam::123456789012:policy/boundary`. It must allow what EKS and its nodes need, or the cluster does not come up. Default: none. It can be changed at any time.
+	PermissionsBoundary pulumi.StringPtrInput `pulumi:"permissionsBoundary"`
+}
+
+func (IamSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*IamSpec)(nil)).Elem()
+}
+
+func (i IamSpecArgs) ToIamSpecOutput() IamSpecOutput {
+	return i.ToIamSpecOutputWithContext(context.Background())
+}
+
+func (i IamSpecArgs) ToIamSpecOutputWithContext(ctx context.Context) IamSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(IamSpecOutput)
+}
+
+func (i IamSpecArgs) ToIamSpecPtrOutput() IamSpecPtrOutput {
+	return i.ToIamSpecPtrOutputWithContext(context.Background())
+}
+
+func (i IamSpecArgs) ToIamSpecPtrOutputWithContext(ctx context.Context) IamSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(IamSpecOutput).ToIamSpecPtrOutputWithContext(ctx)
+}
+
+// IamSpecPtrInput is an input type that accepts IamSpecArgs, IamSpecPtr and IamSpecPtrOutput values.
+// You can construct a concrete instance of `IamSpecPtrInput` via:
+//
+//	        IamSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type IamSpecPtrInput interface {
+	pulumi.Input
+
+	ToIamSpecPtrOutput() IamSpecPtrOutput
+	ToIamSpecPtrOutputWithContext(context.Context) IamSpecPtrOutput
+}
+
+type iamSpecPtrType IamSpecArgs
+
+func IamSpecPtr(v *IamSpecArgs) IamSpecPtrInput {
+	return (*iamSpecPtrType)(v)
+}
+
+func (*iamSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**IamSpec)(nil)).Elem()
+}
+
+func (i *iamSpecPtrType) ToIamSpecPtrOutput() IamSpecPtrOutput {
+	return i.ToIamSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *iamSpecPtrType) ToIamSpecPtrOutputWithContext(ctx context.Context) IamSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(IamSpecPtrOutput)
+}
+
+// What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons and the workloads.
+type IamSpecOutput struct{ *pulumi.OutputState }
+
+func (IamSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*IamSpec)(nil)).Elem()
+}
+
+func (o IamSpecOutput) ToIamSpecOutput() IamSpecOutput {
+	return o
+}
+
+func (o IamSpecOutput) ToIamSpecOutputWithContext(ctx context.Context) IamSpecOutput {
+	return o
+}
+
+func (o IamSpecOutput) ToIamSpecPtrOutput() IamSpecPtrOutput {
+	return o.ToIamSpecPtrOutputWithContext(context.Background())
+}
+
+func (o IamSpecOutput) ToIamSpecPtrOutputWithContext(ctx context.Context) IamSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v IamSpec) *IamSpec {
+		return &v
+	}).(IamSpecPtrOutput)
+}
+
+// The path of the roles' names, such as `/platform/`: it begins and ends with a slash and has at most 512 characters. Default: `/`. Changing it replaces the roles, and with its role the cluster.
+func (o IamSpecOutput) Path() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v IamSpec) *string { return v.Path }).(pulumi.StringPtrOutput)
+}
+
+// The ARN of the managed policy that bounds what the roles may do, such as `arn:aws:iam::123456789012:policy/boundary`. It must allow what EKS and its nodes need, or the cluster does not come up. Default: none. It can be changed at any time.
+func (o IamSpecOutput) PermissionsBoundary() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v IamSpec) *string { return v.PermissionsBoundary }).(pulumi.StringPtrOutput)
+}
+
+type IamSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (IamSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**IamSpec)(nil)).Elem()
+}
+
+func (o IamSpecPtrOutput) ToIamSpecPtrOutput() IamSpecPtrOutput {
+	return o
+}
+
+func (o IamSpecPtrOutput) ToIamSpecPtrOutputWithContext(ctx context.Context) IamSpecPtrOutput {
+	return o
+}
+
+func (o IamSpecPtrOutput) Elem() IamSpecOutput {
+	return o.ApplyT(func(v *IamSpec) IamSpec {
+		if v != nil {
+			return *v
+		}
+		var ret IamSpec
+		return ret
+	}).(IamSpecOutput)
+}
+
+// The path of the roles' names, such as `/platform/`: it begins and ends with a slash and has at most 512 characters. Default: `/`. Changing it replaces the roles, and with its role the cluster.
+func (o IamSpecPtrOutput) Path() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *IamSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Path
+	}).(pulumi.StringPtrOutput)
+}
+
+// The ARN of the managed policy that bounds what the roles may do, such as `arn:aws:iam::123456789012:policy/boundary`. It must allow what EKS and its nodes need, or the cluster does not come up. Default: none. It can be changed at any time.
+func (o IamSpecPtrOutput) PermissionsBoundary() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *IamSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.PermissionsBoundary
+	}).(pulumi.StringPtrOutput)
+}
+
+// How the kubeconfig signs in and reaches the cluster: the output, and the one with which Flux is installed. It always names the region, and never holds credentials.
+type KubeconfigSpec struct {
+	// The profile of the AWS configuration with which the kubeconfig signs in; it must exist wherever the kubeconfig is used, this machine included. Default: none, the environment decides.
+	ProfileName *string `pulumi:"profileName"`
+	// The proxy through which the Kubernetes API is reached, such as `http://proxy.example.com:3128` or `socks5://127.0.0.1:1080`. Default: none, but for the variables HTTPS_PROXY and NO_PROXY of the environment.
+	ProxyUrl *string `pulumi:"proxyUrl"`
+	// The ARN of an IAM role that the kubeconfig takes, such as `arn:aws:iam::123456789012:role/ops`. Whoever uses it, and the machine that runs Pulumi, must be allowed to take the role; that works across accounts. The role gets an access entry called `kubeconfig` with ClusterAdmin, in the place of the entry `creator`. Default: none, the kubeconfig signs in as whoever uses it. Needed where an explicit aws provider assumes a role that the environment does not.
+	RoleArn *string `pulumi:"roleArn"`
+}
+
+// KubeconfigSpecInput is an input type that accepts KubeconfigSpecArgs and KubeconfigSpecOutput values.
+// You can construct a concrete instance of `KubeconfigSpecInput` via:
+//
+//	KubeconfigSpecArgs{...}
+type KubeconfigSpecInput interface {
+	pulumi.Input
+
+	ToKubeconfigSpecOutput() KubeconfigSpecOutput
+	ToKubeconfigSpecOutputWithContext(context.Context) KubeconfigSpecOutput
+}
+
+// How the kubeconfig signs in and reaches the cluster: the output, and the one with which Flux is installed. It always names the region, and never holds credentials.
+type KubeconfigSpecArgs struct {
+	// The profile of the AWS configuration with which the kubeconfig signs in; it must exist wherever the kubeconfig is used, this machine included. Default: none, the environment decides.
+	ProfileName pulumi.StringPtrInput `pulumi:"profileName"`
+	// The proxy through which the Kubernetes API is reached, such as `http://proxy.example.com:3128` or `socks5://127.0.0.1:1080`. Default: none, but for the variables HTTPS_PROXY and NO_PROXY of the environment.
+	ProxyUrl pulumi.StringPtrInput `pulumi:"proxyUrl"`
+	// The ARN of an IAM role that the kubeconfig takes, such as `arn:aws:iam::123456789012:role/ops`. Whoever uses it, and the machine that runs Pulumi, must be allowed to take the role; that works across accounts. The role gets an access entry called `kubeconfig` with ClusterAdmin, in the place of the entry `creator`. Default: none, the kubeconfig signs in as whoever uses it. Needed where an explicit aws provider assumes a role that the environment does not.
+	RoleArn pulumi.StringPtrInput `pulumi:"roleArn"`
+}
+
+func (KubeconfigSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*KubeconfigSpec)(nil)).Elem()
+}
+
+func (i KubeconfigSpecArgs) ToKubeconfigSpecOutput() KubeconfigSpecOutput {
+	return i.ToKubeconfigSpecOutputWithContext(context.Background())
+}
+
+func (i KubeconfigSpecArgs) ToKubeconfigSpecOutputWithContext(ctx context.Context) KubeconfigSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(KubeconfigSpecOutput)
+}
+
+func (i KubeconfigSpecArgs) ToKubeconfigSpecPtrOutput() KubeconfigSpecPtrOutput {
+	return i.ToKubeconfigSpecPtrOutputWithContext(context.Background())
+}
+
+func (i KubeconfigSpecArgs) ToKubeconfigSpecPtrOutputWithContext(ctx context.Context) KubeconfigSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(KubeconfigSpecOutput).ToKubeconfigSpecPtrOutputWithContext(ctx)
+}
+
+// KubeconfigSpecPtrInput is an input type that accepts KubeconfigSpecArgs, KubeconfigSpecPtr and KubeconfigSpecPtrOutput values.
+// You can construct a concrete instance of `KubeconfigSpecPtrInput` via:
+//
+//	        KubeconfigSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type KubeconfigSpecPtrInput interface {
+	pulumi.Input
+
+	ToKubeconfigSpecPtrOutput() KubeconfigSpecPtrOutput
+	ToKubeconfigSpecPtrOutputWithContext(context.Context) KubeconfigSpecPtrOutput
+}
+
+type kubeconfigSpecPtrType KubeconfigSpecArgs
+
+func KubeconfigSpecPtr(v *KubeconfigSpecArgs) KubeconfigSpecPtrInput {
+	return (*kubeconfigSpecPtrType)(v)
+}
+
+func (*kubeconfigSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**KubeconfigSpec)(nil)).Elem()
+}
+
+func (i *kubeconfigSpecPtrType) ToKubeconfigSpecPtrOutput() KubeconfigSpecPtrOutput {
+	return i.ToKubeconfigSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *kubeconfigSpecPtrType) ToKubeconfigSpecPtrOutputWithContext(ctx context.Context) KubeconfigSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(KubeconfigSpecPtrOutput)
+}
+
+// How the kubeconfig signs in and reaches the cluster: the output, and the one with which Flux is installed. It always names the region, and never holds credentials.
+type KubeconfigSpecOutput struct{ *pulumi.OutputState }
+
+func (KubeconfigSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*KubeconfigSpec)(nil)).Elem()
+}
+
+func (o KubeconfigSpecOutput) ToKubeconfigSpecOutput() KubeconfigSpecOutput {
+	return o
+}
+
+func (o KubeconfigSpecOutput) ToKubeconfigSpecOutputWithContext(ctx context.Context) KubeconfigSpecOutput {
+	return o
+}
+
+func (o KubeconfigSpecOutput) ToKubeconfigSpecPtrOutput() KubeconfigSpecPtrOutput {
+	return o.ToKubeconfigSpecPtrOutputWithContext(context.Background())
+}
+
+func (o KubeconfigSpecOutput) ToKubeconfigSpecPtrOutputWithContext(ctx context.Context) KubeconfigSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v KubeconfigSpec) *KubeconfigSpec {
+		return &v
+	}).(KubeconfigSpecPtrOutput)
+}
+
+// The profile of the AWS configuration with which the kubeconfig signs in; it must exist wherever the kubeconfig is used, this machine included. Default: none, the environment decides.
+func (o KubeconfigSpecOutput) ProfileName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v KubeconfigSpec) *string { return v.ProfileName }).(pulumi.StringPtrOutput)
+}
+
+// The proxy through which the Kubernetes API is reached, such as `http://proxy.example.com:3128` or `socks5://127.0.0.1:1080`. Default: none, but for the variables HTTPS_PROXY and NO_PROXY of the environment.
+func (o KubeconfigSpecOutput) ProxyUrl() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v KubeconfigSpec) *string { return v.ProxyUrl }).(pulumi.StringPtrOutput)
+}
+
+// The ARN of an IAM role that the kubeconfig takes, such as `arn:aws:iam::123456789012:role/ops`. Whoever uses it, and the machine that runs Pulumi, must be allowed to take the role; that works across accounts. The role gets an access entry called `kubeconfig` with ClusterAdmin, in the place of the entry `creator`. Default: none, the kubeconfig signs in as whoever uses it. Needed where an explicit aws provider assumes a role that the environment does not.
+func (o KubeconfigSpecOutput) RoleArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v KubeconfigSpec) *string { return v.RoleArn }).(pulumi.StringPtrOutput)
+}
+
+type KubeconfigSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (KubeconfigSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**KubeconfigSpec)(nil)).Elem()
+}
+
+func (o KubeconfigSpecPtrOutput) ToKubeconfigSpecPtrOutput() KubeconfigSpecPtrOutput {
+	return o
+}
+
+func (o KubeconfigSpecPtrOutput) ToKubeconfigSpecPtrOutputWithContext(ctx context.Context) KubeconfigSpecPtrOutput {
+	return o
+}
+
+func (o KubeconfigSpecPtrOutput) Elem() KubeconfigSpecOutput {
+	return o.ApplyT(func(v *KubeconfigSpec) KubeconfigSpec {
+		if v != nil {
+			return *v
+		}
+		var ret KubeconfigSpec
+		return ret
+	}).(KubeconfigSpecOutput)
+}
+
+// The profile of the AWS configuration with which the kubeconfig signs in; it must exist wherever the kubeconfig is used, this machine included. Default: none, the environment decides.
+func (o KubeconfigSpecPtrOutput) ProfileName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *KubeconfigSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ProfileName
+	}).(pulumi.StringPtrOutput)
+}
+
+// The proxy through which the Kubernetes API is reached, such as `http://proxy.example.com:3128` or `socks5://127.0.0.1:1080`. Default: none, but for the variables HTTPS_PROXY and NO_PROXY of the environment.
+func (o KubeconfigSpecPtrOutput) ProxyUrl() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *KubeconfigSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ProxyUrl
+	}).(pulumi.StringPtrOutput)
+}
+
+// The ARN of an IAM role that the kubeconfig takes, such as `arn:aws:iam::123456789012:role/ops`. Whoever uses it, and the machine that runs Pulumi, must be allowed to take the role; that works across accounts. The role gets an access entry called `kubeconfig` with ClusterAdmin, in the place of the entry `creator`. Default: none, the kubeconfig signs in as whoever uses it. Needed where an explicit aws provider assumes a role that the environment does not.
+func (o KubeconfigSpecPtrOutput) RoleArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *KubeconfigSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.RoleArn
+	}).(pulumi.StringPtrOutput)
+}
+
+// The logs of the control plane, which go to the CloudWatch log group `/aws/eks/CLUSTER/cluster`. The group belongs to this resource: it is made before the cluster and deleted after it. Where a group of that name is left from another cluster, `pulumi up` fails with ResourceAlreadyExistsException before it makes the cluster: delete the group, or take it over with `pulumi import`.
+type LoggingSpec struct {
+	// For how many days the logs are kept: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653; 0 is for ever. Default: 90. A lower number deletes what is older.
+	RetentionInDays *int `pulumi:"retentionInDays"`
+	// The kinds of logs: any of `api`, `audit`, `authenticator`, `controllerManager`, `scheduler`. Default: `audit`, `api`, `authenticator`. An empty list keeps no logs and makes no log group; a log group that was there is deleted with its logs. CloudWatch charges about 0.50 USD per GB written and 0.03 USD per GB and month kept (list price).
+	Types []ControlPlaneLogType `pulumi:"types"`
+}
+
+// LoggingSpecInput is an input type that accepts LoggingSpecArgs and LoggingSpecOutput values.
+// You can construct a concrete instance of `LoggingSpecInput` via:
+//
+//	LoggingSpecArgs{...}
+type LoggingSpecInput interface {
+	pulumi.Input
+
+	ToLoggingSpecOutput() LoggingSpecOutput
+	ToLoggingSpecOutputWithContext(context.Context) LoggingSpecOutput
+}
+
+// The logs of the control plane, which go to the CloudWatch log group `/aws/eks/CLUSTER/cluster`. The group belongs to this resource: it is made before the cluster and deleted after it. Where a group of that name is left from another cluster, `pulumi up` fails with ResourceAlreadyExistsException before it makes the cluster: delete the group, or take it over with `pulumi import`.
+type LoggingSpecArgs struct {
+	// For how many days the logs are kept: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653; 0 is for ever. Default: 90. A lower number deletes what is older.
+	RetentionInDays pulumi.IntPtrInput `pulumi:"retentionInDays"`
+	// The kinds of logs: any of `api`, `audit`, `authenticator`, `controllerManager`, `scheduler`. Default: `audit`, `api`, `authenticator`. An empty list keeps no logs and makes no log group; a log group that was there is deleted with its logs. CloudWatch charges about 0.50 USD per GB written and 0.03 USD per GB and month kept (list price).
+	Types []ControlPlaneLogType `pulumi:"types"`
+}
+
+func (LoggingSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*LoggingSpec)(nil)).Elem()
+}
+
+func (i LoggingSpecArgs) ToLoggingSpecOutput() LoggingSpecOutput {
+	return i.ToLoggingSpecOutputWithContext(context.Background())
+}
+
+func (i LoggingSpecArgs) ToLoggingSpecOutputWithContext(ctx context.Context) LoggingSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(LoggingSpecOutput)
+}
+
+func (i LoggingSpecArgs) ToLoggingSpecPtrOutput() LoggingSpecPtrOutput {
+	return i.ToLoggingSpecPtrOutputWithContext(context.Background())
+}
+
+func (i LoggingSpecArgs) ToLoggingSpecPtrOutputWithContext(ctx context.Context) LoggingSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(LoggingSpecOutput).ToLoggingSpecPtrOutputWithContext(ctx)
+}
+
+// LoggingSpecPtrInput is an input type that accepts LoggingSpecArgs, LoggingSpecPtr and LoggingSpecPtrOutput values.
+// You can construct a concrete instance of `LoggingSpecPtrInput` via:
+//
+//	        LoggingSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type LoggingSpecPtrInput interface {
+	pulumi.Input
+
+	ToLoggingSpecPtrOutput() LoggingSpecPtrOutput
+	ToLoggingSpecPtrOutputWithContext(context.Context) LoggingSpecPtrOutput
+}
+
+type loggingSpecPtrType LoggingSpecArgs
+
+func LoggingSpecPtr(v *LoggingSpecArgs) LoggingSpecPtrInput {
+	return (*loggingSpecPtrType)(v)
+}
+
+func (*loggingSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**LoggingSpec)(nil)).Elem()
+}
+
+func (i *loggingSpecPtrType) ToLoggingSpecPtrOutput() LoggingSpecPtrOutput {
+	return i.ToLoggingSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *loggingSpecPtrType) ToLoggingSpecPtrOutputWithContext(ctx context.Context) LoggingSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(LoggingSpecPtrOutput)
+}
+
+// The logs of the control plane, which go to the CloudWatch log group `/aws/eks/CLUSTER/cluster`. The group belongs to this resource: it is made before the cluster and deleted after it. Where a group of that name is left from another cluster, `pulumi up` fails with ResourceAlreadyExistsException before it makes the cluster: delete the group, or take it over with `pulumi import`.
+type LoggingSpecOutput struct{ *pulumi.OutputState }
+
+func (LoggingSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*LoggingSpec)(nil)).Elem()
+}
+
+func (o LoggingSpecOutput) ToLoggingSpecOutput() LoggingSpecOutput {
+	return o
+}
+
+func (o LoggingSpecOutput) ToLoggingSpecOutputWithContext(ctx context.Context) LoggingSpecOutput {
+	return o
+}
+
+func (o LoggingSpecOutput) ToLoggingSpecPtrOutput() LoggingSpecPtrOutput {
+	return o.ToLoggingSpecPtrOutputWithContext(context.Background())
+}
+
+func (o LoggingSpecOutput) ToLoggingSpecPtrOutputWithContext(ctx context.Context) LoggingSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v LoggingSpec) *LoggingSpec {
+		return &v
+	}).(LoggingSpecPtrOutput)
+}
+
+// For how many days the logs are kept: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653; 0 is for ever. Default: 90. A lower number deletes what is older.
+func (o LoggingSpecOutput) RetentionInDays() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v LoggingSpec) *int { return v.RetentionInDays }).(pulumi.IntPtrOutput)
+}
+
+// The kinds of logs: any of `api`, `audit`, `authenticator`, `controllerManager`, `scheduler`. Default: `audit`, `api`, `authenticator`. An empty list keeps no logs and makes no log group; a log group that was there is deleted with its logs. CloudWatch charges about 0.50 USD per GB written and 0.03 USD per GB and month kept (list price).
+func (o LoggingSpecOutput) Types() ControlPlaneLogTypeArrayOutput {
+	return o.ApplyT(func(v LoggingSpec) []ControlPlaneLogType { return v.Types }).(ControlPlaneLogTypeArrayOutput)
+}
+
+type LoggingSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (LoggingSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**LoggingSpec)(nil)).Elem()
+}
+
+func (o LoggingSpecPtrOutput) ToLoggingSpecPtrOutput() LoggingSpecPtrOutput {
+	return o
+}
+
+func (o LoggingSpecPtrOutput) ToLoggingSpecPtrOutputWithContext(ctx context.Context) LoggingSpecPtrOutput {
+	return o
+}
+
+func (o LoggingSpecPtrOutput) Elem() LoggingSpecOutput {
+	return o.ApplyT(func(v *LoggingSpec) LoggingSpec {
+		if v != nil {
+			return *v
+		}
+		var ret LoggingSpec
+		return ret
+	}).(LoggingSpecOutput)
+}
+
+// For how many days the logs are kept: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653; 0 is for ever. Default: 90. A lower number deletes what is older.
+func (o LoggingSpecPtrOutput) RetentionInDays() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *LoggingSpec) *int {
+		if v == nil {
+			return nil
+		}
+		return v.RetentionInDays
+	}).(pulumi.IntPtrOutput)
+}
+
+// The kinds of logs: any of `api`, `audit`, `authenticator`, `controllerManager`, `scheduler`. Default: `audit`, `api`, `authenticator`. An empty list keeps no logs and makes no log group; a log group that was there is deleted with its logs. CloudWatch charges about 0.50 USD per GB written and 0.03 USD per GB and month kept (list price).
+func (o LoggingSpecPtrOutput) Types() ControlPlaneLogTypeArrayOutput {
+	return o.ApplyT(func(v *LoggingSpec) []ControlPlaneLogType {
+		if v == nil {
+			return nil
+		}
+		return v.Types
+	}).(ControlPlaneLogTypeArrayOutput)
 }
 
 // The NAT gateways through which private subnets reach the internet.
@@ -1100,16 +2168,30 @@ func (o NetworkSpecPtrOutput) NumberOfAvailabilityZones() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run Amazon Linux 2023 in the private subnets, with the cluster's Kubernetes version, an encrypted 50 GiB gp3 volume and IMDSv2 required.
+// A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run in the private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. What replaces a group makes the new one first and then drains the old one.
 type NodeGroupSpec struct {
+	// The kind of machine image. Default: Amazon Linux 2023 for the instance types: for Arm (such as t4g), with NVIDIA drivers (such as g5), with Neuron drivers (such as inf2), or else for x86. One that does not fit the instance types is refused. Changing it replaces the group.
+	AmiType *AmiType `pulumi:"amiType"`
+	// How EC2 charges for the nodes: `ON_DEMAND` (the default) or `SPOT`, which is cheaper and can be taken back at any time: name several instance types. Changing it replaces the group.
+	CapacityType *CapacityType `pulumi:"capacityType"`
 	// The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
 	DesiredSize *int `pulumi:"desiredSize"`
-	// The EC2 instance types that the group may use, in order of preference. Default: `t3.medium` (about 30 USD a month each, list price, us-east-1). Changing it replaces the group.
+	// The size in GiB of the volume that holds images and the pods' own files, from 20 to 16384. Default: 50 (about 4 USD a month for each node, list price, us-east-1). Changing it replaces the nodes one after the other, but not the group.
+	DiskSize *int `pulumi:"diskSize"`
+	// The EC2 instance types that the group may use, in order of preference, all for the same kind of AMI. Default: `t3.medium` (about 30 USD a month each, list price, us-east-1). Changing it replaces the group.
 	InstanceTypes []string `pulumi:"instanceTypes"`
-	// The greatest number of nodes. Default: 4, or more where minSize or desiredSize is more.
+	// Kubernetes labels of the nodes; at most 50. EKS keeps keys in the domains kubernetes.io, k8s.io and eks.amazonaws.com for itself. Default: none but those of EKS. Changes reach nodes that run.
+	Labels map[string]string `pulumi:"labels"`
+	// The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
 	MaxSize *int `pulumi:"maxSize"`
+	// The percentage of the nodes, from 1 to 100, that an update replaces at a time; at least one node. Default: 33.
+	MaxUnavailablePercentage *int `pulumi:"maxUnavailablePercentage"`
 	// The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
 	MinSize *int `pulumi:"minSize"`
+	// The ARNs of IAM policies that the nodes of this group have beside those that every node needs. Pods cannot use them, unless they run in the network of their node: for pods there are workloadIdentities. Default: none. With it the group has an IAM role of its own, so that no other group gains; hence giving it for the first time, or taking it away, replaces the group, and changing it does not.
+	PolicyArns []string `pulumi:"policyArns"`
+	// Kubernetes taints of the nodes; at most 50. One group at least must take pods that tolerate nothing, for DNS and Flux are such. Default: none. Changes reach nodes that run.
+	Taints []NodeTaintSpec `pulumi:"taints"`
 }
 
 // NodeGroupSpecInput is an input type that accepts NodeGroupSpecArgs and NodeGroupSpecOutput values.
@@ -1123,16 +2205,30 @@ type NodeGroupSpecInput interface {
 	ToNodeGroupSpecOutputWithContext(context.Context) NodeGroupSpecOutput
 }
 
-// A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run Amazon Linux 2023 in the private subnets, with the cluster's Kubernetes version, an encrypted 50 GiB gp3 volume and IMDSv2 required.
+// A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run in the private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. What replaces a group makes the new one first and then drains the old one.
 type NodeGroupSpecArgs struct {
+	// The kind of machine image. Default: Amazon Linux 2023 for the instance types: for Arm (such as t4g), with NVIDIA drivers (such as g5), with Neuron drivers (such as inf2), or else for x86. One that does not fit the instance types is refused. Changing it replaces the group.
+	AmiType *AmiType `pulumi:"amiType"`
+	// How EC2 charges for the nodes: `ON_DEMAND` (the default) or `SPOT`, which is cheaper and can be taken back at any time: name several instance types. Changing it replaces the group.
+	CapacityType *CapacityType `pulumi:"capacityType"`
 	// The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
 	DesiredSize *int `pulumi:"desiredSize"`
-	// The EC2 instance types that the group may use, in order of preference. Default: `t3.medium` (about 30 USD a month each, list price, us-east-1). Changing it replaces the group.
+	// The size in GiB of the volume that holds images and the pods' own files, from 20 to 16384. Default: 50 (about 4 USD a month for each node, list price, us-east-1). Changing it replaces the nodes one after the other, but not the group.
+	DiskSize *int `pulumi:"diskSize"`
+	// The EC2 instance types that the group may use, in order of preference, all for the same kind of AMI. Default: `t3.medium` (about 30 USD a month each, list price, us-east-1). Changing it replaces the group.
 	InstanceTypes []string `pulumi:"instanceTypes"`
-	// The greatest number of nodes. Default: 4, or more where minSize or desiredSize is more.
+	// Kubernetes labels of the nodes; at most 50. EKS keeps keys in the domains kubernetes.io, k8s.io and eks.amazonaws.com for itself. Default: none but those of EKS. Changes reach nodes that run.
+	Labels pulumi.StringMapInput `pulumi:"labels"`
+	// The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
 	MaxSize *int `pulumi:"maxSize"`
+	// The percentage of the nodes, from 1 to 100, that an update replaces at a time; at least one node. Default: 33.
+	MaxUnavailablePercentage *int `pulumi:"maxUnavailablePercentage"`
 	// The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
 	MinSize *int `pulumi:"minSize"`
+	// The ARNs of IAM policies that the nodes of this group have beside those that every node needs. Pods cannot use them, unless they run in the network of their node: for pods there are workloadIdentities. Default: none. With it the group has an IAM role of its own, so that no other group gains; hence giving it for the first time, or taking it away, replaces the group, and changing it does not.
+	PolicyArns pulumi.StringArrayInput `pulumi:"policyArns"`
+	// Kubernetes taints of the nodes; at most 50. One group at least must take pods that tolerate nothing, for DNS and Flux are such. Default: none. Changes reach nodes that run.
+	Taints []NodeTaintSpecArgs `pulumi:"taints"`
 }
 
 func (NodeGroupSpecArgs) ElementType() reflect.Type {
@@ -1172,7 +2268,7 @@ func (i NodeGroupSpecMap) ToNodeGroupSpecMapOutputWithContext(ctx context.Contex
 	return pulumi.ToOutputWithContext(ctx, i).(NodeGroupSpecMapOutput)
 }
 
-// A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run Amazon Linux 2023 in the private subnets, with the cluster's Kubernetes version, an encrypted 50 GiB gp3 volume and IMDSv2 required.
+// A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run in the private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. What replaces a group makes the new one first and then drains the old one.
 type NodeGroupSpecOutput struct{ *pulumi.OutputState }
 
 func (NodeGroupSpecOutput) ElementType() reflect.Type {
@@ -1187,24 +2283,59 @@ func (o NodeGroupSpecOutput) ToNodeGroupSpecOutputWithContext(ctx context.Contex
 	return o
 }
 
+// The kind of machine image. Default: Amazon Linux 2023 for the instance types: for Arm (such as t4g), with NVIDIA drivers (such as g5), with Neuron drivers (such as inf2), or else for x86. One that does not fit the instance types is refused. Changing it replaces the group.
+func (o NodeGroupSpecOutput) AmiType() AmiTypePtrOutput {
+	return o.ApplyT(func(v NodeGroupSpec) *AmiType { return v.AmiType }).(AmiTypePtrOutput)
+}
+
+// How EC2 charges for the nodes: `ON_DEMAND` (the default) or `SPOT`, which is cheaper and can be taken back at any time: name several instance types. Changing it replaces the group.
+func (o NodeGroupSpecOutput) CapacityType() CapacityTypePtrOutput {
+	return o.ApplyT(func(v NodeGroupSpec) *CapacityType { return v.CapacityType }).(CapacityTypePtrOutput)
+}
+
 // The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
 func (o NodeGroupSpecOutput) DesiredSize() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v NodeGroupSpec) *int { return v.DesiredSize }).(pulumi.IntPtrOutput)
 }
 
-// The EC2 instance types that the group may use, in order of preference. Default: `t3.medium` (about 30 USD a month each, list price, us-east-1). Changing it replaces the group.
+// The size in GiB of the volume that holds images and the pods' own files, from 20 to 16384. Default: 50 (about 4 USD a month for each node, list price, us-east-1). Changing it replaces the nodes one after the other, but not the group.
+func (o NodeGroupSpecOutput) DiskSize() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v NodeGroupSpec) *int { return v.DiskSize }).(pulumi.IntPtrOutput)
+}
+
+// The EC2 instance types that the group may use, in order of preference, all for the same kind of AMI. Default: `t3.medium` (about 30 USD a month each, list price, us-east-1). Changing it replaces the group.
 func (o NodeGroupSpecOutput) InstanceTypes() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v NodeGroupSpec) []string { return v.InstanceTypes }).(pulumi.StringArrayOutput)
 }
 
-// The greatest number of nodes. Default: 4, or more where minSize or desiredSize is more.
+// Kubernetes labels of the nodes; at most 50. EKS keeps keys in the domains kubernetes.io, k8s.io and eks.amazonaws.com for itself. Default: none but those of EKS. Changes reach nodes that run.
+func (o NodeGroupSpecOutput) Labels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v NodeGroupSpec) map[string]string { return v.Labels }).(pulumi.StringMapOutput)
+}
+
+// The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
 func (o NodeGroupSpecOutput) MaxSize() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v NodeGroupSpec) *int { return v.MaxSize }).(pulumi.IntPtrOutput)
+}
+
+// The percentage of the nodes, from 1 to 100, that an update replaces at a time; at least one node. Default: 33.
+func (o NodeGroupSpecOutput) MaxUnavailablePercentage() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v NodeGroupSpec) *int { return v.MaxUnavailablePercentage }).(pulumi.IntPtrOutput)
 }
 
 // The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
 func (o NodeGroupSpecOutput) MinSize() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v NodeGroupSpec) *int { return v.MinSize }).(pulumi.IntPtrOutput)
+}
+
+// The ARNs of IAM policies that the nodes of this group have beside those that every node needs. Pods cannot use them, unless they run in the network of their node: for pods there are workloadIdentities. Default: none. With it the group has an IAM role of its own, so that no other group gains; hence giving it for the first time, or taking it away, replaces the group, and changing it does not.
+func (o NodeGroupSpecOutput) PolicyArns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v NodeGroupSpec) []string { return v.PolicyArns }).(pulumi.StringArrayOutput)
+}
+
+// Kubernetes taints of the nodes; at most 50. One group at least must take pods that tolerate nothing, for DNS and Flux are such. Default: none. Changes reach nodes that run.
+func (o NodeGroupSpecOutput) Taints() NodeTaintSpecArrayOutput {
+	return o.ApplyT(func(v NodeGroupSpec) []NodeTaintSpec { return v.Taints }).(NodeTaintSpecArrayOutput)
 }
 
 type NodeGroupSpecMapOutput struct{ *pulumi.OutputState }
@@ -1227,12 +2358,1404 @@ func (o NodeGroupSpecMapOutput) MapIndex(k pulumi.StringInput) NodeGroupSpecOutp
 	}).(NodeGroupSpecOutput)
 }
 
+// A Kubernetes taint: pods that do not tolerate it keep away from the nodes of the group.
+type NodeTaintSpec struct {
+	// What the taint does to pods that do not tolerate it: `NO_SCHEDULE`, `NO_EXECUTE` or `PREFER_NO_SCHEDULE`.
+	Effect TaintEffect `pulumi:"effect"`
+	// The key of the taint, such as `nvidia.com/gpu`: at most 63 characters.
+	Key string `pulumi:"key"`
+	// The value of the taint: at most 63 letters, digits, hyphens, underscores and dots. Default: none.
+	Value *string `pulumi:"value"`
+}
+
+// NodeTaintSpecInput is an input type that accepts NodeTaintSpecArgs and NodeTaintSpecOutput values.
+// You can construct a concrete instance of `NodeTaintSpecInput` via:
+//
+//	NodeTaintSpecArgs{...}
+type NodeTaintSpecInput interface {
+	pulumi.Input
+
+	ToNodeTaintSpecOutput() NodeTaintSpecOutput
+	ToNodeTaintSpecOutputWithContext(context.Context) NodeTaintSpecOutput
+}
+
+// A Kubernetes taint: pods that do not tolerate it keep away from the nodes of the group.
+type NodeTaintSpecArgs struct {
+	// What the taint does to pods that do not tolerate it: `NO_SCHEDULE`, `NO_EXECUTE` or `PREFER_NO_SCHEDULE`.
+	Effect TaintEffect `pulumi:"effect"`
+	// The key of the taint, such as `nvidia.com/gpu`: at most 63 characters.
+	Key pulumi.StringInput `pulumi:"key"`
+	// The value of the taint: at most 63 letters, digits, hyphens, underscores and dots. Default: none.
+	Value pulumi.StringPtrInput `pulumi:"value"`
+}
+
+func (NodeTaintSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*NodeTaintSpec)(nil)).Elem()
+}
+
+func (i NodeTaintSpecArgs) ToNodeTaintSpecOutput() NodeTaintSpecOutput {
+	return i.ToNodeTaintSpecOutputWithContext(context.Background())
+}
+
+func (i NodeTaintSpecArgs) ToNodeTaintSpecOutputWithContext(ctx context.Context) NodeTaintSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(NodeTaintSpecOutput)
+}
+
+// NodeTaintSpecArrayInput is an input type that accepts NodeTaintSpecArray and NodeTaintSpecArrayOutput values.
+// You can construct a concrete instance of `NodeTaintSpecArrayInput` via:
+//
+//	NodeTaintSpecArray{ NodeTaintSpecArgs{...} }
+type NodeTaintSpecArrayInput interface {
+	pulumi.Input
+
+	ToNodeTaintSpecArrayOutput() NodeTaintSpecArrayOutput
+	ToNodeTaintSpecArrayOutputWithContext(context.Context) NodeTaintSpecArrayOutput
+}
+
+type NodeTaintSpecArray []NodeTaintSpecInput
+
+func (NodeTaintSpecArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]NodeTaintSpec)(nil)).Elem()
+}
+
+func (i NodeTaintSpecArray) ToNodeTaintSpecArrayOutput() NodeTaintSpecArrayOutput {
+	return i.ToNodeTaintSpecArrayOutputWithContext(context.Background())
+}
+
+func (i NodeTaintSpecArray) ToNodeTaintSpecArrayOutputWithContext(ctx context.Context) NodeTaintSpecArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(NodeTaintSpecArrayOutput)
+}
+
+// A Kubernetes taint: pods that do not tolerate it keep away from the nodes of the group.
+type NodeTaintSpecOutput struct{ *pulumi.OutputState }
+
+func (NodeTaintSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*NodeTaintSpec)(nil)).Elem()
+}
+
+func (o NodeTaintSpecOutput) ToNodeTaintSpecOutput() NodeTaintSpecOutput {
+	return o
+}
+
+func (o NodeTaintSpecOutput) ToNodeTaintSpecOutputWithContext(ctx context.Context) NodeTaintSpecOutput {
+	return o
+}
+
+// What the taint does to pods that do not tolerate it: `NO_SCHEDULE`, `NO_EXECUTE` or `PREFER_NO_SCHEDULE`.
+func (o NodeTaintSpecOutput) Effect() TaintEffectOutput {
+	return o.ApplyT(func(v NodeTaintSpec) TaintEffect { return v.Effect }).(TaintEffectOutput)
+}
+
+// The key of the taint, such as `nvidia.com/gpu`: at most 63 characters.
+func (o NodeTaintSpecOutput) Key() pulumi.StringOutput {
+	return o.ApplyT(func(v NodeTaintSpec) string { return v.Key }).(pulumi.StringOutput)
+}
+
+// The value of the taint: at most 63 letters, digits, hyphens, underscores and dots. Default: none.
+func (o NodeTaintSpecOutput) Value() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v NodeTaintSpec) *string { return v.Value }).(pulumi.StringPtrOutput)
+}
+
+type NodeTaintSpecArrayOutput struct{ *pulumi.OutputState }
+
+func (NodeTaintSpecArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]NodeTaintSpec)(nil)).Elem()
+}
+
+func (o NodeTaintSpecArrayOutput) ToNodeTaintSpecArrayOutput() NodeTaintSpecArrayOutput {
+	return o
+}
+
+func (o NodeTaintSpecArrayOutput) ToNodeTaintSpecArrayOutputWithContext(ctx context.Context) NodeTaintSpecArrayOutput {
+	return o
+}
+
+func (o NodeTaintSpecArrayOutput) Index(i pulumi.IntInput) NodeTaintSpecOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) NodeTaintSpec {
+		return vs[0].([]NodeTaintSpec)[vs[1].(int)]
+	}).(NodeTaintSpecOutput)
+}
+
+// How Flux signs in to what it syncs: one of basic, bearerToken, ssh, githubApp, bucket and existingSecretName; tls may stand beside those, or alone. Read access is enough. What is secret in it is kept as a secret in the state, and in the cluster in a Secret of the namespace `flux-system`. Which of them there can be depends on the kind of source: a GitRepository takes all but bucket, an OCIRepository basic, existingSecretName and tls, a Bucket bucket, existingSecretName and tls.
+type SyncAuthSpec struct {
+	// A user name and a password or token: for git over HTTPS, and for container registries.
+	Basic *SyncBasicAuthSpec `pulumi:"basic"`
+	// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+	BearerToken *string `pulumi:"bearerToken"`
+	// An access key, for buckets of the providers `generic` and `aws`.
+	Bucket *SyncBucketAuthSpec `pulumi:"bucket"`
+	// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+	ExistingSecretName *string `pulumi:"existingSecretName"`
+	// A GitHub App, for git over HTTPS. It makes the provider `github`.
+	GithubApp *SyncGithubAppAuthSpec `pulumi:"githubApp"`
+	// An SSH key, for git over SSH.
+	Ssh *SyncSSHAuthSpec `pulumi:"ssh"`
+	// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+	Tls *SyncTLSAuthSpec `pulumi:"tls"`
+}
+
+// SyncAuthSpecInput is an input type that accepts SyncAuthSpecArgs and SyncAuthSpecOutput values.
+// You can construct a concrete instance of `SyncAuthSpecInput` via:
+//
+//	SyncAuthSpecArgs{...}
+type SyncAuthSpecInput interface {
+	pulumi.Input
+
+	ToSyncAuthSpecOutput() SyncAuthSpecOutput
+	ToSyncAuthSpecOutputWithContext(context.Context) SyncAuthSpecOutput
+}
+
+// How Flux signs in to what it syncs: one of basic, bearerToken, ssh, githubApp, bucket and existingSecretName; tls may stand beside those, or alone. Read access is enough. What is secret in it is kept as a secret in the state, and in the cluster in a Secret of the namespace `flux-system`. Which of them there can be depends on the kind of source: a GitRepository takes all but bucket, an OCIRepository basic, existingSecretName and tls, a Bucket bucket, existingSecretName and tls.
+type SyncAuthSpecArgs struct {
+	// A user name and a password or token: for git over HTTPS, and for container registries.
+	Basic *SyncBasicAuthSpecArgs `pulumi:"basic"`
+	// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+	BearerToken pulumi.StringPtrInput `pulumi:"bearerToken"`
+	// An access key, for buckets of the providers `generic` and `aws`.
+	Bucket *SyncBucketAuthSpecArgs `pulumi:"bucket"`
+	// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+	ExistingSecretName pulumi.StringPtrInput `pulumi:"existingSecretName"`
+	// A GitHub App, for git over HTTPS. It makes the provider `github`.
+	GithubApp *SyncGithubAppAuthSpecArgs `pulumi:"githubApp"`
+	// An SSH key, for git over SSH.
+	Ssh *SyncSSHAuthSpecArgs `pulumi:"ssh"`
+	// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+	Tls *SyncTLSAuthSpecArgs `pulumi:"tls"`
+}
+
+func (SyncAuthSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncAuthSpec)(nil)).Elem()
+}
+
+func (i SyncAuthSpecArgs) ToSyncAuthSpecOutput() SyncAuthSpecOutput {
+	return i.ToSyncAuthSpecOutputWithContext(context.Background())
+}
+
+func (i SyncAuthSpecArgs) ToSyncAuthSpecOutputWithContext(ctx context.Context) SyncAuthSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncAuthSpecOutput)
+}
+
+func (i SyncAuthSpecArgs) ToSyncAuthSpecPtrOutput() SyncAuthSpecPtrOutput {
+	return i.ToSyncAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i SyncAuthSpecArgs) ToSyncAuthSpecPtrOutputWithContext(ctx context.Context) SyncAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncAuthSpecOutput).ToSyncAuthSpecPtrOutputWithContext(ctx)
+}
+
+// SyncAuthSpecPtrInput is an input type that accepts SyncAuthSpecArgs, SyncAuthSpecPtr and SyncAuthSpecPtrOutput values.
+// You can construct a concrete instance of `SyncAuthSpecPtrInput` via:
+//
+//	        SyncAuthSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type SyncAuthSpecPtrInput interface {
+	pulumi.Input
+
+	ToSyncAuthSpecPtrOutput() SyncAuthSpecPtrOutput
+	ToSyncAuthSpecPtrOutputWithContext(context.Context) SyncAuthSpecPtrOutput
+}
+
+type syncAuthSpecPtrType SyncAuthSpecArgs
+
+func SyncAuthSpecPtr(v *SyncAuthSpecArgs) SyncAuthSpecPtrInput {
+	return (*syncAuthSpecPtrType)(v)
+}
+
+func (*syncAuthSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncAuthSpec)(nil)).Elem()
+}
+
+func (i *syncAuthSpecPtrType) ToSyncAuthSpecPtrOutput() SyncAuthSpecPtrOutput {
+	return i.ToSyncAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *syncAuthSpecPtrType) ToSyncAuthSpecPtrOutputWithContext(ctx context.Context) SyncAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncAuthSpecPtrOutput)
+}
+
+// How Flux signs in to what it syncs: one of basic, bearerToken, ssh, githubApp, bucket and existingSecretName; tls may stand beside those, or alone. Read access is enough. What is secret in it is kept as a secret in the state, and in the cluster in a Secret of the namespace `flux-system`. Which of them there can be depends on the kind of source: a GitRepository takes all but bucket, an OCIRepository basic, existingSecretName and tls, a Bucket bucket, existingSecretName and tls.
+type SyncAuthSpecOutput struct{ *pulumi.OutputState }
+
+func (SyncAuthSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncAuthSpec)(nil)).Elem()
+}
+
+func (o SyncAuthSpecOutput) ToSyncAuthSpecOutput() SyncAuthSpecOutput {
+	return o
+}
+
+func (o SyncAuthSpecOutput) ToSyncAuthSpecOutputWithContext(ctx context.Context) SyncAuthSpecOutput {
+	return o
+}
+
+func (o SyncAuthSpecOutput) ToSyncAuthSpecPtrOutput() SyncAuthSpecPtrOutput {
+	return o.ToSyncAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (o SyncAuthSpecOutput) ToSyncAuthSpecPtrOutputWithContext(ctx context.Context) SyncAuthSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SyncAuthSpec) *SyncAuthSpec {
+		return &v
+	}).(SyncAuthSpecPtrOutput)
+}
+
+// A user name and a password or token: for git over HTTPS, and for container registries.
+func (o SyncAuthSpecOutput) Basic() SyncBasicAuthSpecPtrOutput {
+	return o.ApplyT(func(v SyncAuthSpec) *SyncBasicAuthSpec { return v.Basic }).(SyncBasicAuthSpecPtrOutput)
+}
+
+// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+func (o SyncAuthSpecOutput) BearerToken() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncAuthSpec) *string { return v.BearerToken }).(pulumi.StringPtrOutput)
+}
+
+// An access key, for buckets of the providers `generic` and `aws`.
+func (o SyncAuthSpecOutput) Bucket() SyncBucketAuthSpecPtrOutput {
+	return o.ApplyT(func(v SyncAuthSpec) *SyncBucketAuthSpec { return v.Bucket }).(SyncBucketAuthSpecPtrOutput)
+}
+
+// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+func (o SyncAuthSpecOutput) ExistingSecretName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncAuthSpec) *string { return v.ExistingSecretName }).(pulumi.StringPtrOutput)
+}
+
+// A GitHub App, for git over HTTPS. It makes the provider `github`.
+func (o SyncAuthSpecOutput) GithubApp() SyncGithubAppAuthSpecPtrOutput {
+	return o.ApplyT(func(v SyncAuthSpec) *SyncGithubAppAuthSpec { return v.GithubApp }).(SyncGithubAppAuthSpecPtrOutput)
+}
+
+// An SSH key, for git over SSH.
+func (o SyncAuthSpecOutput) Ssh() SyncSSHAuthSpecPtrOutput {
+	return o.ApplyT(func(v SyncAuthSpec) *SyncSSHAuthSpec { return v.Ssh }).(SyncSSHAuthSpecPtrOutput)
+}
+
+// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+func (o SyncAuthSpecOutput) Tls() SyncTLSAuthSpecPtrOutput {
+	return o.ApplyT(func(v SyncAuthSpec) *SyncTLSAuthSpec { return v.Tls }).(SyncTLSAuthSpecPtrOutput)
+}
+
+type SyncAuthSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (SyncAuthSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncAuthSpec)(nil)).Elem()
+}
+
+func (o SyncAuthSpecPtrOutput) ToSyncAuthSpecPtrOutput() SyncAuthSpecPtrOutput {
+	return o
+}
+
+func (o SyncAuthSpecPtrOutput) ToSyncAuthSpecPtrOutputWithContext(ctx context.Context) SyncAuthSpecPtrOutput {
+	return o
+}
+
+func (o SyncAuthSpecPtrOutput) Elem() SyncAuthSpecOutput {
+	return o.ApplyT(func(v *SyncAuthSpec) SyncAuthSpec {
+		if v != nil {
+			return *v
+		}
+		var ret SyncAuthSpec
+		return ret
+	}).(SyncAuthSpecOutput)
+}
+
+// A user name and a password or token: for git over HTTPS, and for container registries.
+func (o SyncAuthSpecPtrOutput) Basic() SyncBasicAuthSpecPtrOutput {
+	return o.ApplyT(func(v *SyncAuthSpec) *SyncBasicAuthSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Basic
+	}).(SyncBasicAuthSpecPtrOutput)
+}
+
+// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+func (o SyncAuthSpecPtrOutput) BearerToken() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.BearerToken
+	}).(pulumi.StringPtrOutput)
+}
+
+// An access key, for buckets of the providers `generic` and `aws`.
+func (o SyncAuthSpecPtrOutput) Bucket() SyncBucketAuthSpecPtrOutput {
+	return o.ApplyT(func(v *SyncAuthSpec) *SyncBucketAuthSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Bucket
+	}).(SyncBucketAuthSpecPtrOutput)
+}
+
+// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+func (o SyncAuthSpecPtrOutput) ExistingSecretName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ExistingSecretName
+	}).(pulumi.StringPtrOutput)
+}
+
+// A GitHub App, for git over HTTPS. It makes the provider `github`.
+func (o SyncAuthSpecPtrOutput) GithubApp() SyncGithubAppAuthSpecPtrOutput {
+	return o.ApplyT(func(v *SyncAuthSpec) *SyncGithubAppAuthSpec {
+		if v == nil {
+			return nil
+		}
+		return v.GithubApp
+	}).(SyncGithubAppAuthSpecPtrOutput)
+}
+
+// An SSH key, for git over SSH.
+func (o SyncAuthSpecPtrOutput) Ssh() SyncSSHAuthSpecPtrOutput {
+	return o.ApplyT(func(v *SyncAuthSpec) *SyncSSHAuthSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Ssh
+	}).(SyncSSHAuthSpecPtrOutput)
+}
+
+// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+func (o SyncAuthSpecPtrOutput) Tls() SyncTLSAuthSpecPtrOutput {
+	return o.ApplyT(func(v *SyncAuthSpec) *SyncTLSAuthSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Tls
+	}).(SyncTLSAuthSpecPtrOutput)
+}
+
+// A user name and a password.
+type SyncBasicAuthSpec struct {
+	// The password or token. It is kept as a secret.
+	Password string `pulumi:"password"`
+	// The user name. For a token of GitHub anything but nothing, such as `git`.
+	Username string `pulumi:"username"`
+}
+
+// SyncBasicAuthSpecInput is an input type that accepts SyncBasicAuthSpecArgs and SyncBasicAuthSpecOutput values.
+// You can construct a concrete instance of `SyncBasicAuthSpecInput` via:
+//
+//	SyncBasicAuthSpecArgs{...}
+type SyncBasicAuthSpecInput interface {
+	pulumi.Input
+
+	ToSyncBasicAuthSpecOutput() SyncBasicAuthSpecOutput
+	ToSyncBasicAuthSpecOutputWithContext(context.Context) SyncBasicAuthSpecOutput
+}
+
+// A user name and a password.
+type SyncBasicAuthSpecArgs struct {
+	// The password or token. It is kept as a secret.
+	Password pulumi.StringInput `pulumi:"password"`
+	// The user name. For a token of GitHub anything but nothing, such as `git`.
+	Username pulumi.StringInput `pulumi:"username"`
+}
+
+func (SyncBasicAuthSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncBasicAuthSpec)(nil)).Elem()
+}
+
+func (i SyncBasicAuthSpecArgs) ToSyncBasicAuthSpecOutput() SyncBasicAuthSpecOutput {
+	return i.ToSyncBasicAuthSpecOutputWithContext(context.Background())
+}
+
+func (i SyncBasicAuthSpecArgs) ToSyncBasicAuthSpecOutputWithContext(ctx context.Context) SyncBasicAuthSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncBasicAuthSpecOutput)
+}
+
+func (i SyncBasicAuthSpecArgs) ToSyncBasicAuthSpecPtrOutput() SyncBasicAuthSpecPtrOutput {
+	return i.ToSyncBasicAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i SyncBasicAuthSpecArgs) ToSyncBasicAuthSpecPtrOutputWithContext(ctx context.Context) SyncBasicAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncBasicAuthSpecOutput).ToSyncBasicAuthSpecPtrOutputWithContext(ctx)
+}
+
+// SyncBasicAuthSpecPtrInput is an input type that accepts SyncBasicAuthSpecArgs, SyncBasicAuthSpecPtr and SyncBasicAuthSpecPtrOutput values.
+// You can construct a concrete instance of `SyncBasicAuthSpecPtrInput` via:
+//
+//	        SyncBasicAuthSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type SyncBasicAuthSpecPtrInput interface {
+	pulumi.Input
+
+	ToSyncBasicAuthSpecPtrOutput() SyncBasicAuthSpecPtrOutput
+	ToSyncBasicAuthSpecPtrOutputWithContext(context.Context) SyncBasicAuthSpecPtrOutput
+}
+
+type syncBasicAuthSpecPtrType SyncBasicAuthSpecArgs
+
+func SyncBasicAuthSpecPtr(v *SyncBasicAuthSpecArgs) SyncBasicAuthSpecPtrInput {
+	return (*syncBasicAuthSpecPtrType)(v)
+}
+
+func (*syncBasicAuthSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncBasicAuthSpec)(nil)).Elem()
+}
+
+func (i *syncBasicAuthSpecPtrType) ToSyncBasicAuthSpecPtrOutput() SyncBasicAuthSpecPtrOutput {
+	return i.ToSyncBasicAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *syncBasicAuthSpecPtrType) ToSyncBasicAuthSpecPtrOutputWithContext(ctx context.Context) SyncBasicAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncBasicAuthSpecPtrOutput)
+}
+
+// A user name and a password.
+type SyncBasicAuthSpecOutput struct{ *pulumi.OutputState }
+
+func (SyncBasicAuthSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncBasicAuthSpec)(nil)).Elem()
+}
+
+func (o SyncBasicAuthSpecOutput) ToSyncBasicAuthSpecOutput() SyncBasicAuthSpecOutput {
+	return o
+}
+
+func (o SyncBasicAuthSpecOutput) ToSyncBasicAuthSpecOutputWithContext(ctx context.Context) SyncBasicAuthSpecOutput {
+	return o
+}
+
+func (o SyncBasicAuthSpecOutput) ToSyncBasicAuthSpecPtrOutput() SyncBasicAuthSpecPtrOutput {
+	return o.ToSyncBasicAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (o SyncBasicAuthSpecOutput) ToSyncBasicAuthSpecPtrOutputWithContext(ctx context.Context) SyncBasicAuthSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SyncBasicAuthSpec) *SyncBasicAuthSpec {
+		return &v
+	}).(SyncBasicAuthSpecPtrOutput)
+}
+
+// The password or token. It is kept as a secret.
+func (o SyncBasicAuthSpecOutput) Password() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncBasicAuthSpec) string { return v.Password }).(pulumi.StringOutput)
+}
+
+// The user name. For a token of GitHub anything but nothing, such as `git`.
+func (o SyncBasicAuthSpecOutput) Username() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncBasicAuthSpec) string { return v.Username }).(pulumi.StringOutput)
+}
+
+type SyncBasicAuthSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (SyncBasicAuthSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncBasicAuthSpec)(nil)).Elem()
+}
+
+func (o SyncBasicAuthSpecPtrOutput) ToSyncBasicAuthSpecPtrOutput() SyncBasicAuthSpecPtrOutput {
+	return o
+}
+
+func (o SyncBasicAuthSpecPtrOutput) ToSyncBasicAuthSpecPtrOutputWithContext(ctx context.Context) SyncBasicAuthSpecPtrOutput {
+	return o
+}
+
+func (o SyncBasicAuthSpecPtrOutput) Elem() SyncBasicAuthSpecOutput {
+	return o.ApplyT(func(v *SyncBasicAuthSpec) SyncBasicAuthSpec {
+		if v != nil {
+			return *v
+		}
+		var ret SyncBasicAuthSpec
+		return ret
+	}).(SyncBasicAuthSpecOutput)
+}
+
+// The password or token. It is kept as a secret.
+func (o SyncBasicAuthSpecPtrOutput) Password() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncBasicAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Password
+	}).(pulumi.StringPtrOutput)
+}
+
+// The user name. For a token of GitHub anything but nothing, such as `git`.
+func (o SyncBasicAuthSpecPtrOutput) Username() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncBasicAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Username
+	}).(pulumi.StringPtrOutput)
+}
+
+// An access key.
+type SyncBucketAuthSpec struct {
+	// The id of the access key.
+	AccessKey string `pulumi:"accessKey"`
+	// The secret access key. It is kept as a secret.
+	SecretKey string `pulumi:"secretKey"`
+}
+
+// SyncBucketAuthSpecInput is an input type that accepts SyncBucketAuthSpecArgs and SyncBucketAuthSpecOutput values.
+// You can construct a concrete instance of `SyncBucketAuthSpecInput` via:
+//
+//	SyncBucketAuthSpecArgs{...}
+type SyncBucketAuthSpecInput interface {
+	pulumi.Input
+
+	ToSyncBucketAuthSpecOutput() SyncBucketAuthSpecOutput
+	ToSyncBucketAuthSpecOutputWithContext(context.Context) SyncBucketAuthSpecOutput
+}
+
+// An access key.
+type SyncBucketAuthSpecArgs struct {
+	// The id of the access key.
+	AccessKey pulumi.StringInput `pulumi:"accessKey"`
+	// The secret access key. It is kept as a secret.
+	SecretKey pulumi.StringInput `pulumi:"secretKey"`
+}
+
+func (SyncBucketAuthSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncBucketAuthSpec)(nil)).Elem()
+}
+
+func (i SyncBucketAuthSpecArgs) ToSyncBucketAuthSpecOutput() SyncBucketAuthSpecOutput {
+	return i.ToSyncBucketAuthSpecOutputWithContext(context.Background())
+}
+
+func (i SyncBucketAuthSpecArgs) ToSyncBucketAuthSpecOutputWithContext(ctx context.Context) SyncBucketAuthSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncBucketAuthSpecOutput)
+}
+
+func (i SyncBucketAuthSpecArgs) ToSyncBucketAuthSpecPtrOutput() SyncBucketAuthSpecPtrOutput {
+	return i.ToSyncBucketAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i SyncBucketAuthSpecArgs) ToSyncBucketAuthSpecPtrOutputWithContext(ctx context.Context) SyncBucketAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncBucketAuthSpecOutput).ToSyncBucketAuthSpecPtrOutputWithContext(ctx)
+}
+
+// SyncBucketAuthSpecPtrInput is an input type that accepts SyncBucketAuthSpecArgs, SyncBucketAuthSpecPtr and SyncBucketAuthSpecPtrOutput values.
+// You can construct a concrete instance of `SyncBucketAuthSpecPtrInput` via:
+//
+//	        SyncBucketAuthSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type SyncBucketAuthSpecPtrInput interface {
+	pulumi.Input
+
+	ToSyncBucketAuthSpecPtrOutput() SyncBucketAuthSpecPtrOutput
+	ToSyncBucketAuthSpecPtrOutputWithContext(context.Context) SyncBucketAuthSpecPtrOutput
+}
+
+type syncBucketAuthSpecPtrType SyncBucketAuthSpecArgs
+
+func SyncBucketAuthSpecPtr(v *SyncBucketAuthSpecArgs) SyncBucketAuthSpecPtrInput {
+	return (*syncBucketAuthSpecPtrType)(v)
+}
+
+func (*syncBucketAuthSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncBucketAuthSpec)(nil)).Elem()
+}
+
+func (i *syncBucketAuthSpecPtrType) ToSyncBucketAuthSpecPtrOutput() SyncBucketAuthSpecPtrOutput {
+	return i.ToSyncBucketAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *syncBucketAuthSpecPtrType) ToSyncBucketAuthSpecPtrOutputWithContext(ctx context.Context) SyncBucketAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncBucketAuthSpecPtrOutput)
+}
+
+// An access key.
+type SyncBucketAuthSpecOutput struct{ *pulumi.OutputState }
+
+func (SyncBucketAuthSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncBucketAuthSpec)(nil)).Elem()
+}
+
+func (o SyncBucketAuthSpecOutput) ToSyncBucketAuthSpecOutput() SyncBucketAuthSpecOutput {
+	return o
+}
+
+func (o SyncBucketAuthSpecOutput) ToSyncBucketAuthSpecOutputWithContext(ctx context.Context) SyncBucketAuthSpecOutput {
+	return o
+}
+
+func (o SyncBucketAuthSpecOutput) ToSyncBucketAuthSpecPtrOutput() SyncBucketAuthSpecPtrOutput {
+	return o.ToSyncBucketAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (o SyncBucketAuthSpecOutput) ToSyncBucketAuthSpecPtrOutputWithContext(ctx context.Context) SyncBucketAuthSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SyncBucketAuthSpec) *SyncBucketAuthSpec {
+		return &v
+	}).(SyncBucketAuthSpecPtrOutput)
+}
+
+// The id of the access key.
+func (o SyncBucketAuthSpecOutput) AccessKey() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncBucketAuthSpec) string { return v.AccessKey }).(pulumi.StringOutput)
+}
+
+// The secret access key. It is kept as a secret.
+func (o SyncBucketAuthSpecOutput) SecretKey() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncBucketAuthSpec) string { return v.SecretKey }).(pulumi.StringOutput)
+}
+
+type SyncBucketAuthSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (SyncBucketAuthSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncBucketAuthSpec)(nil)).Elem()
+}
+
+func (o SyncBucketAuthSpecPtrOutput) ToSyncBucketAuthSpecPtrOutput() SyncBucketAuthSpecPtrOutput {
+	return o
+}
+
+func (o SyncBucketAuthSpecPtrOutput) ToSyncBucketAuthSpecPtrOutputWithContext(ctx context.Context) SyncBucketAuthSpecPtrOutput {
+	return o
+}
+
+func (o SyncBucketAuthSpecPtrOutput) Elem() SyncBucketAuthSpecOutput {
+	return o.ApplyT(func(v *SyncBucketAuthSpec) SyncBucketAuthSpec {
+		if v != nil {
+			return *v
+		}
+		var ret SyncBucketAuthSpec
+		return ret
+	}).(SyncBucketAuthSpecOutput)
+}
+
+// The id of the access key.
+func (o SyncBucketAuthSpecPtrOutput) AccessKey() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncBucketAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.AccessKey
+	}).(pulumi.StringPtrOutput)
+}
+
+// The secret access key. It is kept as a secret.
+func (o SyncBucketAuthSpecPtrOutput) SecretKey() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncBucketAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.SecretKey
+	}).(pulumi.StringPtrOutput)
+}
+
+// A bucket.
+type SyncBucketSpec struct {
+	// The host of the storage, with a port if need be and without a scheme, such as `s3.amazonaws.com`; for the provider `azure` its URL, such as `https://ACCOUNT.blob.core.windows.net`.
+	Endpoint string `pulumi:"endpoint"`
+	// The name of the bucket; for the provider `azure` that of the container.
+	Name string `pulumi:"name"`
+	// What the names of the objects to sync begin with. Default: all objects.
+	Prefix *string `pulumi:"prefix"`
+	// The region of the bucket, such as `eu-central-1`. Default: none; S3 wants it.
+	Region *string `pulumi:"region"`
+}
+
+// SyncBucketSpecInput is an input type that accepts SyncBucketSpecArgs and SyncBucketSpecOutput values.
+// You can construct a concrete instance of `SyncBucketSpecInput` via:
+//
+//	SyncBucketSpecArgs{...}
+type SyncBucketSpecInput interface {
+	pulumi.Input
+
+	ToSyncBucketSpecOutput() SyncBucketSpecOutput
+	ToSyncBucketSpecOutputWithContext(context.Context) SyncBucketSpecOutput
+}
+
+// A bucket.
+type SyncBucketSpecArgs struct {
+	// The host of the storage, with a port if need be and without a scheme, such as `s3.amazonaws.com`; for the provider `azure` its URL, such as `https://ACCOUNT.blob.core.windows.net`.
+	Endpoint pulumi.StringInput `pulumi:"endpoint"`
+	// The name of the bucket; for the provider `azure` that of the container.
+	Name pulumi.StringInput `pulumi:"name"`
+	// What the names of the objects to sync begin with. Default: all objects.
+	Prefix pulumi.StringPtrInput `pulumi:"prefix"`
+	// The region of the bucket, such as `eu-central-1`. Default: none; S3 wants it.
+	Region pulumi.StringPtrInput `pulumi:"region"`
+}
+
+func (SyncBucketSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncBucketSpec)(nil)).Elem()
+}
+
+func (i SyncBucketSpecArgs) ToSyncBucketSpecOutput() SyncBucketSpecOutput {
+	return i.ToSyncBucketSpecOutputWithContext(context.Background())
+}
+
+func (i SyncBucketSpecArgs) ToSyncBucketSpecOutputWithContext(ctx context.Context) SyncBucketSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncBucketSpecOutput)
+}
+
+func (i SyncBucketSpecArgs) ToSyncBucketSpecPtrOutput() SyncBucketSpecPtrOutput {
+	return i.ToSyncBucketSpecPtrOutputWithContext(context.Background())
+}
+
+func (i SyncBucketSpecArgs) ToSyncBucketSpecPtrOutputWithContext(ctx context.Context) SyncBucketSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncBucketSpecOutput).ToSyncBucketSpecPtrOutputWithContext(ctx)
+}
+
+// SyncBucketSpecPtrInput is an input type that accepts SyncBucketSpecArgs, SyncBucketSpecPtr and SyncBucketSpecPtrOutput values.
+// You can construct a concrete instance of `SyncBucketSpecPtrInput` via:
+//
+//	        SyncBucketSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type SyncBucketSpecPtrInput interface {
+	pulumi.Input
+
+	ToSyncBucketSpecPtrOutput() SyncBucketSpecPtrOutput
+	ToSyncBucketSpecPtrOutputWithContext(context.Context) SyncBucketSpecPtrOutput
+}
+
+type syncBucketSpecPtrType SyncBucketSpecArgs
+
+func SyncBucketSpecPtr(v *SyncBucketSpecArgs) SyncBucketSpecPtrInput {
+	return (*syncBucketSpecPtrType)(v)
+}
+
+func (*syncBucketSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncBucketSpec)(nil)).Elem()
+}
+
+func (i *syncBucketSpecPtrType) ToSyncBucketSpecPtrOutput() SyncBucketSpecPtrOutput {
+	return i.ToSyncBucketSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *syncBucketSpecPtrType) ToSyncBucketSpecPtrOutputWithContext(ctx context.Context) SyncBucketSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncBucketSpecPtrOutput)
+}
+
+// A bucket.
+type SyncBucketSpecOutput struct{ *pulumi.OutputState }
+
+func (SyncBucketSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncBucketSpec)(nil)).Elem()
+}
+
+func (o SyncBucketSpecOutput) ToSyncBucketSpecOutput() SyncBucketSpecOutput {
+	return o
+}
+
+func (o SyncBucketSpecOutput) ToSyncBucketSpecOutputWithContext(ctx context.Context) SyncBucketSpecOutput {
+	return o
+}
+
+func (o SyncBucketSpecOutput) ToSyncBucketSpecPtrOutput() SyncBucketSpecPtrOutput {
+	return o.ToSyncBucketSpecPtrOutputWithContext(context.Background())
+}
+
+func (o SyncBucketSpecOutput) ToSyncBucketSpecPtrOutputWithContext(ctx context.Context) SyncBucketSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SyncBucketSpec) *SyncBucketSpec {
+		return &v
+	}).(SyncBucketSpecPtrOutput)
+}
+
+// The host of the storage, with a port if need be and without a scheme, such as `s3.amazonaws.com`; for the provider `azure` its URL, such as `https://ACCOUNT.blob.core.windows.net`.
+func (o SyncBucketSpecOutput) Endpoint() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncBucketSpec) string { return v.Endpoint }).(pulumi.StringOutput)
+}
+
+// The name of the bucket; for the provider `azure` that of the container.
+func (o SyncBucketSpecOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncBucketSpec) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// What the names of the objects to sync begin with. Default: all objects.
+func (o SyncBucketSpecOutput) Prefix() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncBucketSpec) *string { return v.Prefix }).(pulumi.StringPtrOutput)
+}
+
+// The region of the bucket, such as `eu-central-1`. Default: none; S3 wants it.
+func (o SyncBucketSpecOutput) Region() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncBucketSpec) *string { return v.Region }).(pulumi.StringPtrOutput)
+}
+
+type SyncBucketSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (SyncBucketSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncBucketSpec)(nil)).Elem()
+}
+
+func (o SyncBucketSpecPtrOutput) ToSyncBucketSpecPtrOutput() SyncBucketSpecPtrOutput {
+	return o
+}
+
+func (o SyncBucketSpecPtrOutput) ToSyncBucketSpecPtrOutputWithContext(ctx context.Context) SyncBucketSpecPtrOutput {
+	return o
+}
+
+func (o SyncBucketSpecPtrOutput) Elem() SyncBucketSpecOutput {
+	return o.ApplyT(func(v *SyncBucketSpec) SyncBucketSpec {
+		if v != nil {
+			return *v
+		}
+		var ret SyncBucketSpec
+		return ret
+	}).(SyncBucketSpecOutput)
+}
+
+// The host of the storage, with a port if need be and without a scheme, such as `s3.amazonaws.com`; for the provider `azure` its URL, such as `https://ACCOUNT.blob.core.windows.net`.
+func (o SyncBucketSpecPtrOutput) Endpoint() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncBucketSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Endpoint
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name of the bucket; for the provider `azure` that of the container.
+func (o SyncBucketSpecPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncBucketSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// What the names of the objects to sync begin with. Default: all objects.
+func (o SyncBucketSpecPtrOutput) Prefix() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncBucketSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Prefix
+	}).(pulumi.StringPtrOutput)
+}
+
+// The region of the bucket, such as `eu-central-1`. Default: none; S3 wants it.
+func (o SyncBucketSpecPtrOutput) Region() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncBucketSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Region
+	}).(pulumi.StringPtrOutput)
+}
+
+// How Flux decrypts what is encrypted in the repository: with the age key or the Secret that is given, or else with the identity that kustomize-controller has in a cloud, for files that SOPS has encrypted with KMS.
+type SyncDecryptionSpec struct {
+	// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+	AgeKey *string `pulumi:"ageKey"`
+	// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+	ExistingSecretName *string `pulumi:"existingSecretName"`
+	// What it is encrypted with. Default: `sops`, which is all that Flux knows.
+	Provider *SyncDecryptionProvider `pulumi:"provider"`
+}
+
+// SyncDecryptionSpecInput is an input type that accepts SyncDecryptionSpecArgs and SyncDecryptionSpecOutput values.
+// You can construct a concrete instance of `SyncDecryptionSpecInput` via:
+//
+//	SyncDecryptionSpecArgs{...}
+type SyncDecryptionSpecInput interface {
+	pulumi.Input
+
+	ToSyncDecryptionSpecOutput() SyncDecryptionSpecOutput
+	ToSyncDecryptionSpecOutputWithContext(context.Context) SyncDecryptionSpecOutput
+}
+
+// How Flux decrypts what is encrypted in the repository: with the age key or the Secret that is given, or else with the identity that kustomize-controller has in a cloud, for files that SOPS has encrypted with KMS.
+type SyncDecryptionSpecArgs struct {
+	// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+	AgeKey pulumi.StringPtrInput `pulumi:"ageKey"`
+	// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+	ExistingSecretName pulumi.StringPtrInput `pulumi:"existingSecretName"`
+	// What it is encrypted with. Default: `sops`, which is all that Flux knows.
+	Provider *SyncDecryptionProvider `pulumi:"provider"`
+}
+
+func (SyncDecryptionSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncDecryptionSpec)(nil)).Elem()
+}
+
+func (i SyncDecryptionSpecArgs) ToSyncDecryptionSpecOutput() SyncDecryptionSpecOutput {
+	return i.ToSyncDecryptionSpecOutputWithContext(context.Background())
+}
+
+func (i SyncDecryptionSpecArgs) ToSyncDecryptionSpecOutputWithContext(ctx context.Context) SyncDecryptionSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncDecryptionSpecOutput)
+}
+
+func (i SyncDecryptionSpecArgs) ToSyncDecryptionSpecPtrOutput() SyncDecryptionSpecPtrOutput {
+	return i.ToSyncDecryptionSpecPtrOutputWithContext(context.Background())
+}
+
+func (i SyncDecryptionSpecArgs) ToSyncDecryptionSpecPtrOutputWithContext(ctx context.Context) SyncDecryptionSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncDecryptionSpecOutput).ToSyncDecryptionSpecPtrOutputWithContext(ctx)
+}
+
+// SyncDecryptionSpecPtrInput is an input type that accepts SyncDecryptionSpecArgs, SyncDecryptionSpecPtr and SyncDecryptionSpecPtrOutput values.
+// You can construct a concrete instance of `SyncDecryptionSpecPtrInput` via:
+//
+//	        SyncDecryptionSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type SyncDecryptionSpecPtrInput interface {
+	pulumi.Input
+
+	ToSyncDecryptionSpecPtrOutput() SyncDecryptionSpecPtrOutput
+	ToSyncDecryptionSpecPtrOutputWithContext(context.Context) SyncDecryptionSpecPtrOutput
+}
+
+type syncDecryptionSpecPtrType SyncDecryptionSpecArgs
+
+func SyncDecryptionSpecPtr(v *SyncDecryptionSpecArgs) SyncDecryptionSpecPtrInput {
+	return (*syncDecryptionSpecPtrType)(v)
+}
+
+func (*syncDecryptionSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncDecryptionSpec)(nil)).Elem()
+}
+
+func (i *syncDecryptionSpecPtrType) ToSyncDecryptionSpecPtrOutput() SyncDecryptionSpecPtrOutput {
+	return i.ToSyncDecryptionSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *syncDecryptionSpecPtrType) ToSyncDecryptionSpecPtrOutputWithContext(ctx context.Context) SyncDecryptionSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncDecryptionSpecPtrOutput)
+}
+
+// How Flux decrypts what is encrypted in the repository: with the age key or the Secret that is given, or else with the identity that kustomize-controller has in a cloud, for files that SOPS has encrypted with KMS.
+type SyncDecryptionSpecOutput struct{ *pulumi.OutputState }
+
+func (SyncDecryptionSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncDecryptionSpec)(nil)).Elem()
+}
+
+func (o SyncDecryptionSpecOutput) ToSyncDecryptionSpecOutput() SyncDecryptionSpecOutput {
+	return o
+}
+
+func (o SyncDecryptionSpecOutput) ToSyncDecryptionSpecOutputWithContext(ctx context.Context) SyncDecryptionSpecOutput {
+	return o
+}
+
+func (o SyncDecryptionSpecOutput) ToSyncDecryptionSpecPtrOutput() SyncDecryptionSpecPtrOutput {
+	return o.ToSyncDecryptionSpecPtrOutputWithContext(context.Background())
+}
+
+func (o SyncDecryptionSpecOutput) ToSyncDecryptionSpecPtrOutputWithContext(ctx context.Context) SyncDecryptionSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SyncDecryptionSpec) *SyncDecryptionSpec {
+		return &v
+	}).(SyncDecryptionSpecPtrOutput)
+}
+
+// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+func (o SyncDecryptionSpecOutput) AgeKey() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncDecryptionSpec) *string { return v.AgeKey }).(pulumi.StringPtrOutput)
+}
+
+// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+func (o SyncDecryptionSpecOutput) ExistingSecretName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncDecryptionSpec) *string { return v.ExistingSecretName }).(pulumi.StringPtrOutput)
+}
+
+// What it is encrypted with. Default: `sops`, which is all that Flux knows.
+func (o SyncDecryptionSpecOutput) Provider() SyncDecryptionProviderPtrOutput {
+	return o.ApplyT(func(v SyncDecryptionSpec) *SyncDecryptionProvider { return v.Provider }).(SyncDecryptionProviderPtrOutput)
+}
+
+type SyncDecryptionSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (SyncDecryptionSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncDecryptionSpec)(nil)).Elem()
+}
+
+func (o SyncDecryptionSpecPtrOutput) ToSyncDecryptionSpecPtrOutput() SyncDecryptionSpecPtrOutput {
+	return o
+}
+
+func (o SyncDecryptionSpecPtrOutput) ToSyncDecryptionSpecPtrOutputWithContext(ctx context.Context) SyncDecryptionSpecPtrOutput {
+	return o
+}
+
+func (o SyncDecryptionSpecPtrOutput) Elem() SyncDecryptionSpecOutput {
+	return o.ApplyT(func(v *SyncDecryptionSpec) SyncDecryptionSpec {
+		if v != nil {
+			return *v
+		}
+		var ret SyncDecryptionSpec
+		return ret
+	}).(SyncDecryptionSpecOutput)
+}
+
+// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+func (o SyncDecryptionSpecPtrOutput) AgeKey() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncDecryptionSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.AgeKey
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+func (o SyncDecryptionSpecPtrOutput) ExistingSecretName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncDecryptionSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ExistingSecretName
+	}).(pulumi.StringPtrOutput)
+}
+
+// What it is encrypted with. Default: `sops`, which is all that Flux knows.
+func (o SyncDecryptionSpecPtrOutput) Provider() SyncDecryptionProviderPtrOutput {
+	return o.ApplyT(func(v *SyncDecryptionSpec) *SyncDecryptionProvider {
+		if v == nil {
+			return nil
+		}
+		return v.Provider
+	}).(SyncDecryptionProviderPtrOutput)
+}
+
+// A GitHub App that is installed where the repository is, with read access to its contents. One of installationId and installationOwner says which installation.
+type SyncGithubAppAuthSpec struct {
+	// The id of the App: digits, in quotes.
+	AppId string `pulumi:"appId"`
+	// The API of a GitHub Enterprise Server, such as `https://github.example.com/api/v3`. Default: github.com's.
+	BaseUrl *string `pulumi:"baseUrl"`
+	// The id of the installation: digits, in quotes.
+	InstallationId *string `pulumi:"installationId"`
+	// The organization or user whose installation it is. It needs Flux v2.8.
+	InstallationOwner *string `pulumi:"installationOwner"`
+	// A private key of the App as PEM. It is kept as a secret.
+	PrivateKey string `pulumi:"privateKey"`
+}
+
+// SyncGithubAppAuthSpecInput is an input type that accepts SyncGithubAppAuthSpecArgs and SyncGithubAppAuthSpecOutput values.
+// You can construct a concrete instance of `SyncGithubAppAuthSpecInput` via:
+//
+//	SyncGithubAppAuthSpecArgs{...}
+type SyncGithubAppAuthSpecInput interface {
+	pulumi.Input
+
+	ToSyncGithubAppAuthSpecOutput() SyncGithubAppAuthSpecOutput
+	ToSyncGithubAppAuthSpecOutputWithContext(context.Context) SyncGithubAppAuthSpecOutput
+}
+
+// A GitHub App that is installed where the repository is, with read access to its contents. One of installationId and installationOwner says which installation.
+type SyncGithubAppAuthSpecArgs struct {
+	// The id of the App: digits, in quotes.
+	AppId pulumi.StringInput `pulumi:"appId"`
+	// The API of a GitHub Enterprise Server, such as `https://github.example.com/api/v3`. Default: github.com's.
+	BaseUrl pulumi.StringPtrInput `pulumi:"baseUrl"`
+	// The id of the installation: digits, in quotes.
+	InstallationId pulumi.StringPtrInput `pulumi:"installationId"`
+	// The organization or user whose installation it is. It needs Flux v2.8.
+	InstallationOwner pulumi.StringPtrInput `pulumi:"installationOwner"`
+	// A private key of the App as PEM. It is kept as a secret.
+	PrivateKey pulumi.StringInput `pulumi:"privateKey"`
+}
+
+func (SyncGithubAppAuthSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncGithubAppAuthSpec)(nil)).Elem()
+}
+
+func (i SyncGithubAppAuthSpecArgs) ToSyncGithubAppAuthSpecOutput() SyncGithubAppAuthSpecOutput {
+	return i.ToSyncGithubAppAuthSpecOutputWithContext(context.Background())
+}
+
+func (i SyncGithubAppAuthSpecArgs) ToSyncGithubAppAuthSpecOutputWithContext(ctx context.Context) SyncGithubAppAuthSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncGithubAppAuthSpecOutput)
+}
+
+func (i SyncGithubAppAuthSpecArgs) ToSyncGithubAppAuthSpecPtrOutput() SyncGithubAppAuthSpecPtrOutput {
+	return i.ToSyncGithubAppAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i SyncGithubAppAuthSpecArgs) ToSyncGithubAppAuthSpecPtrOutputWithContext(ctx context.Context) SyncGithubAppAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncGithubAppAuthSpecOutput).ToSyncGithubAppAuthSpecPtrOutputWithContext(ctx)
+}
+
+// SyncGithubAppAuthSpecPtrInput is an input type that accepts SyncGithubAppAuthSpecArgs, SyncGithubAppAuthSpecPtr and SyncGithubAppAuthSpecPtrOutput values.
+// You can construct a concrete instance of `SyncGithubAppAuthSpecPtrInput` via:
+//
+//	        SyncGithubAppAuthSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type SyncGithubAppAuthSpecPtrInput interface {
+	pulumi.Input
+
+	ToSyncGithubAppAuthSpecPtrOutput() SyncGithubAppAuthSpecPtrOutput
+	ToSyncGithubAppAuthSpecPtrOutputWithContext(context.Context) SyncGithubAppAuthSpecPtrOutput
+}
+
+type syncGithubAppAuthSpecPtrType SyncGithubAppAuthSpecArgs
+
+func SyncGithubAppAuthSpecPtr(v *SyncGithubAppAuthSpecArgs) SyncGithubAppAuthSpecPtrInput {
+	return (*syncGithubAppAuthSpecPtrType)(v)
+}
+
+func (*syncGithubAppAuthSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncGithubAppAuthSpec)(nil)).Elem()
+}
+
+func (i *syncGithubAppAuthSpecPtrType) ToSyncGithubAppAuthSpecPtrOutput() SyncGithubAppAuthSpecPtrOutput {
+	return i.ToSyncGithubAppAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *syncGithubAppAuthSpecPtrType) ToSyncGithubAppAuthSpecPtrOutputWithContext(ctx context.Context) SyncGithubAppAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncGithubAppAuthSpecPtrOutput)
+}
+
+// A GitHub App that is installed where the repository is, with read access to its contents. One of installationId and installationOwner says which installation.
+type SyncGithubAppAuthSpecOutput struct{ *pulumi.OutputState }
+
+func (SyncGithubAppAuthSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncGithubAppAuthSpec)(nil)).Elem()
+}
+
+func (o SyncGithubAppAuthSpecOutput) ToSyncGithubAppAuthSpecOutput() SyncGithubAppAuthSpecOutput {
+	return o
+}
+
+func (o SyncGithubAppAuthSpecOutput) ToSyncGithubAppAuthSpecOutputWithContext(ctx context.Context) SyncGithubAppAuthSpecOutput {
+	return o
+}
+
+func (o SyncGithubAppAuthSpecOutput) ToSyncGithubAppAuthSpecPtrOutput() SyncGithubAppAuthSpecPtrOutput {
+	return o.ToSyncGithubAppAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (o SyncGithubAppAuthSpecOutput) ToSyncGithubAppAuthSpecPtrOutputWithContext(ctx context.Context) SyncGithubAppAuthSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SyncGithubAppAuthSpec) *SyncGithubAppAuthSpec {
+		return &v
+	}).(SyncGithubAppAuthSpecPtrOutput)
+}
+
+// The id of the App: digits, in quotes.
+func (o SyncGithubAppAuthSpecOutput) AppId() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncGithubAppAuthSpec) string { return v.AppId }).(pulumi.StringOutput)
+}
+
+// The API of a GitHub Enterprise Server, such as `https://github.example.com/api/v3`. Default: github.com's.
+func (o SyncGithubAppAuthSpecOutput) BaseUrl() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncGithubAppAuthSpec) *string { return v.BaseUrl }).(pulumi.StringPtrOutput)
+}
+
+// The id of the installation: digits, in quotes.
+func (o SyncGithubAppAuthSpecOutput) InstallationId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncGithubAppAuthSpec) *string { return v.InstallationId }).(pulumi.StringPtrOutput)
+}
+
+// The organization or user whose installation it is. It needs Flux v2.8.
+func (o SyncGithubAppAuthSpecOutput) InstallationOwner() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncGithubAppAuthSpec) *string { return v.InstallationOwner }).(pulumi.StringPtrOutput)
+}
+
+// A private key of the App as PEM. It is kept as a secret.
+func (o SyncGithubAppAuthSpecOutput) PrivateKey() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncGithubAppAuthSpec) string { return v.PrivateKey }).(pulumi.StringOutput)
+}
+
+type SyncGithubAppAuthSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (SyncGithubAppAuthSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncGithubAppAuthSpec)(nil)).Elem()
+}
+
+func (o SyncGithubAppAuthSpecPtrOutput) ToSyncGithubAppAuthSpecPtrOutput() SyncGithubAppAuthSpecPtrOutput {
+	return o
+}
+
+func (o SyncGithubAppAuthSpecPtrOutput) ToSyncGithubAppAuthSpecPtrOutputWithContext(ctx context.Context) SyncGithubAppAuthSpecPtrOutput {
+	return o
+}
+
+func (o SyncGithubAppAuthSpecPtrOutput) Elem() SyncGithubAppAuthSpecOutput {
+	return o.ApplyT(func(v *SyncGithubAppAuthSpec) SyncGithubAppAuthSpec {
+		if v != nil {
+			return *v
+		}
+		var ret SyncGithubAppAuthSpec
+		return ret
+	}).(SyncGithubAppAuthSpecOutput)
+}
+
+// The id of the App: digits, in quotes.
+func (o SyncGithubAppAuthSpecPtrOutput) AppId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncGithubAppAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.AppId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The API of a GitHub Enterprise Server, such as `https://github.example.com/api/v3`. Default: github.com's.
+func (o SyncGithubAppAuthSpecPtrOutput) BaseUrl() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncGithubAppAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.BaseUrl
+	}).(pulumi.StringPtrOutput)
+}
+
+// The id of the installation: digits, in quotes.
+func (o SyncGithubAppAuthSpecPtrOutput) InstallationId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncGithubAppAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.InstallationId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The organization or user whose installation it is. It needs Flux v2.8.
+func (o SyncGithubAppAuthSpecPtrOutput) InstallationOwner() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncGithubAppAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.InstallationOwner
+	}).(pulumi.StringPtrOutput)
+}
+
+// A private key of the App as PEM. It is kept as a secret.
+func (o SyncGithubAppAuthSpecPtrOutput) PrivateKey() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncGithubAppAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.PrivateKey
+	}).(pulumi.StringPtrOutput)
+}
+
+// An identity that may sign.
+type SyncOIDCIdentitySpec struct {
+	// A regular expression for who vouches for the identity, such as `^https://token\.actions\.githubusercontent\.com$`.
+	Issuer string `pulumi:"issuer"`
+	// A regular expression for the identity, such as `^https://github\.com/acme/fleet/.*$`. Begin it with ^ and end it with $, or it matches parts.
+	Subject string `pulumi:"subject"`
+}
+
+// SyncOIDCIdentitySpecInput is an input type that accepts SyncOIDCIdentitySpecArgs and SyncOIDCIdentitySpecOutput values.
+// You can construct a concrete instance of `SyncOIDCIdentitySpecInput` via:
+//
+//	SyncOIDCIdentitySpecArgs{...}
+type SyncOIDCIdentitySpecInput interface {
+	pulumi.Input
+
+	ToSyncOIDCIdentitySpecOutput() SyncOIDCIdentitySpecOutput
+	ToSyncOIDCIdentitySpecOutputWithContext(context.Context) SyncOIDCIdentitySpecOutput
+}
+
+// An identity that may sign.
+type SyncOIDCIdentitySpecArgs struct {
+	// A regular expression for who vouches for the identity, such as `^https://token\.actions\.githubusercontent\.com$`.
+	Issuer pulumi.StringInput `pulumi:"issuer"`
+	// A regular expression for the identity, such as `^https://github\.com/acme/fleet/.*$`. Begin it with ^ and end it with $, or it matches parts.
+	Subject pulumi.StringInput `pulumi:"subject"`
+}
+
+func (SyncOIDCIdentitySpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncOIDCIdentitySpec)(nil)).Elem()
+}
+
+func (i SyncOIDCIdentitySpecArgs) ToSyncOIDCIdentitySpecOutput() SyncOIDCIdentitySpecOutput {
+	return i.ToSyncOIDCIdentitySpecOutputWithContext(context.Background())
+}
+
+func (i SyncOIDCIdentitySpecArgs) ToSyncOIDCIdentitySpecOutputWithContext(ctx context.Context) SyncOIDCIdentitySpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncOIDCIdentitySpecOutput)
+}
+
+// SyncOIDCIdentitySpecArrayInput is an input type that accepts SyncOIDCIdentitySpecArray and SyncOIDCIdentitySpecArrayOutput values.
+// You can construct a concrete instance of `SyncOIDCIdentitySpecArrayInput` via:
+//
+//	SyncOIDCIdentitySpecArray{ SyncOIDCIdentitySpecArgs{...} }
+type SyncOIDCIdentitySpecArrayInput interface {
+	pulumi.Input
+
+	ToSyncOIDCIdentitySpecArrayOutput() SyncOIDCIdentitySpecArrayOutput
+	ToSyncOIDCIdentitySpecArrayOutputWithContext(context.Context) SyncOIDCIdentitySpecArrayOutput
+}
+
+type SyncOIDCIdentitySpecArray []SyncOIDCIdentitySpecInput
+
+func (SyncOIDCIdentitySpecArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]SyncOIDCIdentitySpec)(nil)).Elem()
+}
+
+func (i SyncOIDCIdentitySpecArray) ToSyncOIDCIdentitySpecArrayOutput() SyncOIDCIdentitySpecArrayOutput {
+	return i.ToSyncOIDCIdentitySpecArrayOutputWithContext(context.Background())
+}
+
+func (i SyncOIDCIdentitySpecArray) ToSyncOIDCIdentitySpecArrayOutputWithContext(ctx context.Context) SyncOIDCIdentitySpecArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncOIDCIdentitySpecArrayOutput)
+}
+
+// An identity that may sign.
+type SyncOIDCIdentitySpecOutput struct{ *pulumi.OutputState }
+
+func (SyncOIDCIdentitySpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncOIDCIdentitySpec)(nil)).Elem()
+}
+
+func (o SyncOIDCIdentitySpecOutput) ToSyncOIDCIdentitySpecOutput() SyncOIDCIdentitySpecOutput {
+	return o
+}
+
+func (o SyncOIDCIdentitySpecOutput) ToSyncOIDCIdentitySpecOutputWithContext(ctx context.Context) SyncOIDCIdentitySpecOutput {
+	return o
+}
+
+// A regular expression for who vouches for the identity, such as `^https://token\.actions\.githubusercontent\.com$`.
+func (o SyncOIDCIdentitySpecOutput) Issuer() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncOIDCIdentitySpec) string { return v.Issuer }).(pulumi.StringOutput)
+}
+
+// A regular expression for the identity, such as `^https://github\.com/acme/fleet/.*$`. Begin it with ^ and end it with $, or it matches parts.
+func (o SyncOIDCIdentitySpecOutput) Subject() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncOIDCIdentitySpec) string { return v.Subject }).(pulumi.StringOutput)
+}
+
+type SyncOIDCIdentitySpecArrayOutput struct{ *pulumi.OutputState }
+
+func (SyncOIDCIdentitySpecArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]SyncOIDCIdentitySpec)(nil)).Elem()
+}
+
+func (o SyncOIDCIdentitySpecArrayOutput) ToSyncOIDCIdentitySpecArrayOutput() SyncOIDCIdentitySpecArrayOutput {
+	return o
+}
+
+func (o SyncOIDCIdentitySpecArrayOutput) ToSyncOIDCIdentitySpecArrayOutputWithContext(ctx context.Context) SyncOIDCIdentitySpecArrayOutput {
+	return o
+}
+
+func (o SyncOIDCIdentitySpecArrayOutput) Index(i pulumi.IntInput) SyncOIDCIdentitySpecOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) SyncOIDCIdentitySpec {
+		return vs[0].([]SyncOIDCIdentitySpec)[vs[1].(int)]
+	}).(SyncOIDCIdentitySpecOutput)
+}
+
 // A revision of a repository; one of the fields.
 type SyncRefSpec struct {
-	// The branch whose newest commit is synced, such as `main`.
+	// The branch whose newest commit is synced, such as `main`. For a GitRepository.
 	Branch *string `pulumi:"branch"`
-	// The SHA of the one commit that is synced.
+	// The SHA of the one commit that is synced. For a GitRepository.
 	Commit *string `pulumi:"commit"`
+	// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+	Digest *string `pulumi:"digest"`
 	// The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.
 	Semver *string `pulumi:"semver"`
 	// The tag that is synced, such as `v1.4.2`.
@@ -1252,10 +3775,12 @@ type SyncRefSpecInput interface {
 
 // A revision of a repository; one of the fields.
 type SyncRefSpecArgs struct {
-	// The branch whose newest commit is synced, such as `main`.
+	// The branch whose newest commit is synced, such as `main`. For a GitRepository.
 	Branch pulumi.StringPtrInput `pulumi:"branch"`
-	// The SHA of the one commit that is synced.
+	// The SHA of the one commit that is synced. For a GitRepository.
 	Commit pulumi.StringPtrInput `pulumi:"commit"`
+	// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+	Digest pulumi.StringPtrInput `pulumi:"digest"`
 	// The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.
 	Semver pulumi.StringPtrInput `pulumi:"semver"`
 	// The tag that is synced, such as `v1.4.2`.
@@ -1340,14 +3865,19 @@ func (o SyncRefSpecOutput) ToSyncRefSpecPtrOutputWithContext(ctx context.Context
 	}).(SyncRefSpecPtrOutput)
 }
 
-// The branch whose newest commit is synced, such as `main`.
+// The branch whose newest commit is synced, such as `main`. For a GitRepository.
 func (o SyncRefSpecOutput) Branch() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncRefSpec) *string { return v.Branch }).(pulumi.StringPtrOutput)
 }
 
-// The SHA of the one commit that is synced.
+// The SHA of the one commit that is synced. For a GitRepository.
 func (o SyncRefSpecOutput) Commit() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncRefSpec) *string { return v.Commit }).(pulumi.StringPtrOutput)
+}
+
+// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+func (o SyncRefSpecOutput) Digest() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncRefSpec) *string { return v.Digest }).(pulumi.StringPtrOutput)
 }
 
 // The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.
@@ -1384,7 +3914,7 @@ func (o SyncRefSpecPtrOutput) Elem() SyncRefSpecOutput {
 	}).(SyncRefSpecOutput)
 }
 
-// The branch whose newest commit is synced, such as `main`.
+// The branch whose newest commit is synced, such as `main`. For a GitRepository.
 func (o SyncRefSpecPtrOutput) Branch() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncRefSpec) *string {
 		if v == nil {
@@ -1394,13 +3924,23 @@ func (o SyncRefSpecPtrOutput) Branch() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The SHA of the one commit that is synced.
+// The SHA of the one commit that is synced. For a GitRepository.
 func (o SyncRefSpecPtrOutput) Commit() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncRefSpec) *string {
 		if v == nil {
 			return nil
 		}
 		return v.Commit
+	}).(pulumi.StringPtrOutput)
+}
+
+// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+func (o SyncRefSpecPtrOutput) Digest() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncRefSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Digest
 	}).(pulumi.StringPtrOutput)
 }
 
@@ -1424,22 +3964,220 @@ func (o SyncRefSpecPtrOutput) Tag() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Which repository Flux syncs, and how.
+// An SSH key.
+type SyncSSHAuthSpec struct {
+	// The private key as PEM, such as that of a deploy key. It is kept as a secret.
+	Identity string `pulumi:"identity"`
+	// The keys of the server, as `ssh-keyscan` prints them. They are required, because without them anybody could pretend to be the server.
+	KnownHosts string `pulumi:"knownHosts"`
+	// The password of the private key. Default: none, for a key that is not encrypted. It is kept as a secret.
+	Password *string `pulumi:"password"`
+}
+
+// SyncSSHAuthSpecInput is an input type that accepts SyncSSHAuthSpecArgs and SyncSSHAuthSpecOutput values.
+// You can construct a concrete instance of `SyncSSHAuthSpecInput` via:
+//
+//	SyncSSHAuthSpecArgs{...}
+type SyncSSHAuthSpecInput interface {
+	pulumi.Input
+
+	ToSyncSSHAuthSpecOutput() SyncSSHAuthSpecOutput
+	ToSyncSSHAuthSpecOutputWithContext(context.Context) SyncSSHAuthSpecOutput
+}
+
+// An SSH key.
+type SyncSSHAuthSpecArgs struct {
+	// The private key as PEM, such as that of a deploy key. It is kept as a secret.
+	Identity pulumi.StringInput `pulumi:"identity"`
+	// The keys of the server, as `ssh-keyscan` prints them. They are required, because without them anybody could pretend to be the server.
+	KnownHosts pulumi.StringInput `pulumi:"knownHosts"`
+	// The password of the private key. Default: none, for a key that is not encrypted. It is kept as a secret.
+	Password pulumi.StringPtrInput `pulumi:"password"`
+}
+
+func (SyncSSHAuthSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncSSHAuthSpec)(nil)).Elem()
+}
+
+func (i SyncSSHAuthSpecArgs) ToSyncSSHAuthSpecOutput() SyncSSHAuthSpecOutput {
+	return i.ToSyncSSHAuthSpecOutputWithContext(context.Background())
+}
+
+func (i SyncSSHAuthSpecArgs) ToSyncSSHAuthSpecOutputWithContext(ctx context.Context) SyncSSHAuthSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncSSHAuthSpecOutput)
+}
+
+func (i SyncSSHAuthSpecArgs) ToSyncSSHAuthSpecPtrOutput() SyncSSHAuthSpecPtrOutput {
+	return i.ToSyncSSHAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i SyncSSHAuthSpecArgs) ToSyncSSHAuthSpecPtrOutputWithContext(ctx context.Context) SyncSSHAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncSSHAuthSpecOutput).ToSyncSSHAuthSpecPtrOutputWithContext(ctx)
+}
+
+// SyncSSHAuthSpecPtrInput is an input type that accepts SyncSSHAuthSpecArgs, SyncSSHAuthSpecPtr and SyncSSHAuthSpecPtrOutput values.
+// You can construct a concrete instance of `SyncSSHAuthSpecPtrInput` via:
+//
+//	        SyncSSHAuthSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type SyncSSHAuthSpecPtrInput interface {
+	pulumi.Input
+
+	ToSyncSSHAuthSpecPtrOutput() SyncSSHAuthSpecPtrOutput
+	ToSyncSSHAuthSpecPtrOutputWithContext(context.Context) SyncSSHAuthSpecPtrOutput
+}
+
+type syncSSHAuthSpecPtrType SyncSSHAuthSpecArgs
+
+func SyncSSHAuthSpecPtr(v *SyncSSHAuthSpecArgs) SyncSSHAuthSpecPtrInput {
+	return (*syncSSHAuthSpecPtrType)(v)
+}
+
+func (*syncSSHAuthSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncSSHAuthSpec)(nil)).Elem()
+}
+
+func (i *syncSSHAuthSpecPtrType) ToSyncSSHAuthSpecPtrOutput() SyncSSHAuthSpecPtrOutput {
+	return i.ToSyncSSHAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *syncSSHAuthSpecPtrType) ToSyncSSHAuthSpecPtrOutputWithContext(ctx context.Context) SyncSSHAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncSSHAuthSpecPtrOutput)
+}
+
+// An SSH key.
+type SyncSSHAuthSpecOutput struct{ *pulumi.OutputState }
+
+func (SyncSSHAuthSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncSSHAuthSpec)(nil)).Elem()
+}
+
+func (o SyncSSHAuthSpecOutput) ToSyncSSHAuthSpecOutput() SyncSSHAuthSpecOutput {
+	return o
+}
+
+func (o SyncSSHAuthSpecOutput) ToSyncSSHAuthSpecOutputWithContext(ctx context.Context) SyncSSHAuthSpecOutput {
+	return o
+}
+
+func (o SyncSSHAuthSpecOutput) ToSyncSSHAuthSpecPtrOutput() SyncSSHAuthSpecPtrOutput {
+	return o.ToSyncSSHAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (o SyncSSHAuthSpecOutput) ToSyncSSHAuthSpecPtrOutputWithContext(ctx context.Context) SyncSSHAuthSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SyncSSHAuthSpec) *SyncSSHAuthSpec {
+		return &v
+	}).(SyncSSHAuthSpecPtrOutput)
+}
+
+// The private key as PEM, such as that of a deploy key. It is kept as a secret.
+func (o SyncSSHAuthSpecOutput) Identity() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncSSHAuthSpec) string { return v.Identity }).(pulumi.StringOutput)
+}
+
+// The keys of the server, as `ssh-keyscan` prints them. They are required, because without them anybody could pretend to be the server.
+func (o SyncSSHAuthSpecOutput) KnownHosts() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncSSHAuthSpec) string { return v.KnownHosts }).(pulumi.StringOutput)
+}
+
+// The password of the private key. Default: none, for a key that is not encrypted. It is kept as a secret.
+func (o SyncSSHAuthSpecOutput) Password() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncSSHAuthSpec) *string { return v.Password }).(pulumi.StringPtrOutput)
+}
+
+type SyncSSHAuthSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (SyncSSHAuthSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncSSHAuthSpec)(nil)).Elem()
+}
+
+func (o SyncSSHAuthSpecPtrOutput) ToSyncSSHAuthSpecPtrOutput() SyncSSHAuthSpecPtrOutput {
+	return o
+}
+
+func (o SyncSSHAuthSpecPtrOutput) ToSyncSSHAuthSpecPtrOutputWithContext(ctx context.Context) SyncSSHAuthSpecPtrOutput {
+	return o
+}
+
+func (o SyncSSHAuthSpecPtrOutput) Elem() SyncSSHAuthSpecOutput {
+	return o.ApplyT(func(v *SyncSSHAuthSpec) SyncSSHAuthSpec {
+		if v != nil {
+			return *v
+		}
+		var ret SyncSSHAuthSpec
+		return ret
+	}).(SyncSSHAuthSpecOutput)
+}
+
+// The private key as PEM, such as that of a deploy key. It is kept as a secret.
+func (o SyncSSHAuthSpecPtrOutput) Identity() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncSSHAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Identity
+	}).(pulumi.StringPtrOutput)
+}
+
+// The keys of the server, as `ssh-keyscan` prints them. They are required, because without them anybody could pretend to be the server.
+func (o SyncSSHAuthSpecPtrOutput) KnownHosts() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncSSHAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.KnownHosts
+	}).(pulumi.StringPtrOutput)
+}
+
+// The password of the private key. Default: none, for a key that is not encrypted. It is kept as a secret.
+func (o SyncSSHAuthSpecPtrOutput) Password() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncSSHAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Password
+	}).(pulumi.StringPtrOutput)
+}
+
+// What Flux syncs, and how.
 type SyncSpec struct {
-	// How often Flux asks for new commits and puts back what was changed by hand, as a duration such as `1m`, at least `5s`. Default: `1m`.
+	// How Flux signs in. Default: not at all, for what everybody may read.
+	Auth *SyncAuthSpec `pulumi:"auth"`
+	// The bucket. Required for the kind `Bucket`, and only for it.
+	Bucket *SyncBucketSpec `pulumi:"bucket"`
+	// How Flux decrypts what is encrypted in the repository. Default: not at all.
+	Decryption *SyncDecryptionSpec `pulumi:"decryption"`
+	// Whether the registry or the bucket's endpoint is spoken to in plain HTTP: what is synced can then be changed on the way. Not for a GitRepository, whose url says it. Default: false.
+	Insecure *bool `pulumi:"insecure"`
+	// How often Flux asks for new revisions and puts back what was changed by hand, as a duration such as `1m`, at least `5s`. Default: `1m`.
 	Interval *string `pulumi:"interval"`
-	// The kind of source. Default: `GitRepository`, the only one so far.
+	// The kind of source. Default: `GitRepository`.
 	Kind *SyncKind `pulumi:"kind"`
 	// The name of the source and the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
 	Name *string `pulumi:"name"`
 	// The folder in the repository that is applied, with a kustomization.yaml or without. Default: `./`, the whole repository.
 	Path *string `pulumi:"path"`
-	// The revision to sync. Default: the branch `main`.
+	// What Flux signs in to. A GitRepository knows `generic`, `azure`, `github` and, from Flux v2.9 on, `aws`; the others `generic`, `aws`, `azure` and `gcp`. The clouds are signed in to with the identity that source-controller has in them, without auth. Default: `generic`; `github` with auth.githubApp.
+	Provider *SyncProvider `pulumi:"provider"`
+	// Whether Flux removes from the cluster what is no longer in the repository. Default: true. Whatever it says, destroying the sync removes what was applied.
+	Prune *bool `pulumi:"prune"`
+	// The revision to sync: one of branch, tag, semver and commit for a GitRepository, one of tag, semver and digest for an OCIRepository, none for a Bucket. Default: the branch `main`, or the tag `latest`.
 	Ref *SyncRefSpec `pulumi:"ref"`
+	// How long Flux waits before it applies again what it could not apply, as a duration such as `1m`, at least `5s`. Default: `1m`.
+	RetryInterval *string `pulumi:"retryInterval"`
+	// Values for `${NAME}` in what is applied, by name: letters, digits and underscores, no digit first; values of one line. They stand in the cluster for everybody who may read a Kustomization, so a secret is refused; it belongs into secretClusterVariables. They come on top of the cluster variables, and win over those of the same name. Default: none. As soon as there is one value from anywhere, Flux replaces all `${…}`, and from v2.9 on fails at a name that it does not know and that has no default; a Secret or ConfigMap with other people's `${…}` is left alone with the annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`.
+	Substitute map[string]string `pulumi:"substitute"`
 	// How long what is applied may take to become ready, as a duration such as `5m`. Flux reports a failure after it, and `pulumi up` with it. Default: `5m`.
 	Timeout *string `pulumi:"timeout"`
-	// The address of the repository: `https://` or `ssh://`, without a user name or password for `https`. The repository must be readable without signing in.
-	Url string `pulumi:"url"`
+	// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+	Url *string `pulumi:"url"`
+	// The signature that a revision must bear to be synced. For a GitRepository and an OCIRepository. Default: none is asked for.
+	Verify *SyncVerifySpec `pulumi:"verify"`
+	// Whether Flux calls the sync ready only when all that it has applied is ready. With false, `pulumi up` does not notice an application that does not start. Default: true.
+	Wait *bool `pulumi:"wait"`
 	// Whether `pulumi up` waits until Flux has applied a new or changed sync and everything in it is ready, and fails with Flux's own message otherwise. Default: true.
 	WaitForReady *bool `pulumi:"waitForReady"`
 }
@@ -1455,22 +4193,42 @@ type SyncSpecInput interface {
 	ToSyncSpecOutputWithContext(context.Context) SyncSpecOutput
 }
 
-// Which repository Flux syncs, and how.
+// What Flux syncs, and how.
 type SyncSpecArgs struct {
-	// How often Flux asks for new commits and puts back what was changed by hand, as a duration such as `1m`, at least `5s`. Default: `1m`.
+	// How Flux signs in. Default: not at all, for what everybody may read.
+	Auth *SyncAuthSpecArgs `pulumi:"auth"`
+	// The bucket. Required for the kind `Bucket`, and only for it.
+	Bucket *SyncBucketSpecArgs `pulumi:"bucket"`
+	// How Flux decrypts what is encrypted in the repository. Default: not at all.
+	Decryption *SyncDecryptionSpecArgs `pulumi:"decryption"`
+	// Whether the registry or the bucket's endpoint is spoken to in plain HTTP: what is synced can then be changed on the way. Not for a GitRepository, whose url says it. Default: false.
+	Insecure pulumi.BoolPtrInput `pulumi:"insecure"`
+	// How often Flux asks for new revisions and puts back what was changed by hand, as a duration such as `1m`, at least `5s`. Default: `1m`.
 	Interval pulumi.StringPtrInput `pulumi:"interval"`
-	// The kind of source. Default: `GitRepository`, the only one so far.
+	// The kind of source. Default: `GitRepository`.
 	Kind *SyncKind `pulumi:"kind"`
 	// The name of the source and the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
 	Name *string `pulumi:"name"`
 	// The folder in the repository that is applied, with a kustomization.yaml or without. Default: `./`, the whole repository.
 	Path pulumi.StringPtrInput `pulumi:"path"`
-	// The revision to sync. Default: the branch `main`.
+	// What Flux signs in to. A GitRepository knows `generic`, `azure`, `github` and, from Flux v2.9 on, `aws`; the others `generic`, `aws`, `azure` and `gcp`. The clouds are signed in to with the identity that source-controller has in them, without auth. Default: `generic`; `github` with auth.githubApp.
+	Provider *SyncProvider `pulumi:"provider"`
+	// Whether Flux removes from the cluster what is no longer in the repository. Default: true. Whatever it says, destroying the sync removes what was applied.
+	Prune pulumi.BoolPtrInput `pulumi:"prune"`
+	// The revision to sync: one of branch, tag, semver and commit for a GitRepository, one of tag, semver and digest for an OCIRepository, none for a Bucket. Default: the branch `main`, or the tag `latest`.
 	Ref *SyncRefSpecArgs `pulumi:"ref"`
+	// How long Flux waits before it applies again what it could not apply, as a duration such as `1m`, at least `5s`. Default: `1m`.
+	RetryInterval pulumi.StringPtrInput `pulumi:"retryInterval"`
+	// Values for `${NAME}` in what is applied, by name: letters, digits and underscores, no digit first; values of one line. They stand in the cluster for everybody who may read a Kustomization, so a secret is refused; it belongs into secretClusterVariables. They come on top of the cluster variables, and win over those of the same name. Default: none. As soon as there is one value from anywhere, Flux replaces all `${…}`, and from v2.9 on fails at a name that it does not know and that has no default; a Secret or ConfigMap with other people's `${…}` is left alone with the annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`.
+	Substitute pulumi.StringMapInput `pulumi:"substitute"`
 	// How long what is applied may take to become ready, as a duration such as `5m`. Flux reports a failure after it, and `pulumi up` with it. Default: `5m`.
 	Timeout pulumi.StringPtrInput `pulumi:"timeout"`
-	// The address of the repository: `https://` or `ssh://`, without a user name or password for `https`. The repository must be readable without signing in.
-	Url pulumi.StringInput `pulumi:"url"`
+	// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+	Url pulumi.StringPtrInput `pulumi:"url"`
+	// The signature that a revision must bear to be synced. For a GitRepository and an OCIRepository. Default: none is asked for.
+	Verify *SyncVerifySpecArgs `pulumi:"verify"`
+	// Whether Flux calls the sync ready only when all that it has applied is ready. With false, `pulumi up` does not notice an application that does not start. Default: true.
+	Wait pulumi.BoolPtrInput `pulumi:"wait"`
 	// Whether `pulumi up` waits until Flux has applied a new or changed sync and everything in it is ready, and fails with Flux's own message otherwise. Default: true.
 	WaitForReady *bool `pulumi:"waitForReady"`
 }
@@ -1528,7 +4286,7 @@ func (i *syncSpecPtrType) ToSyncSpecPtrOutputWithContext(ctx context.Context) Sy
 	return pulumi.ToOutputWithContext(ctx, i).(SyncSpecPtrOutput)
 }
 
-// Which repository Flux syncs, and how.
+// What Flux syncs, and how.
 type SyncSpecOutput struct{ *pulumi.OutputState }
 
 func (SyncSpecOutput) ElementType() reflect.Type {
@@ -1553,12 +4311,32 @@ func (o SyncSpecOutput) ToSyncSpecPtrOutputWithContext(ctx context.Context) Sync
 	}).(SyncSpecPtrOutput)
 }
 
-// How often Flux asks for new commits and puts back what was changed by hand, as a duration such as `1m`, at least `5s`. Default: `1m`.
+// How Flux signs in. Default: not at all, for what everybody may read.
+func (o SyncSpecOutput) Auth() SyncAuthSpecPtrOutput {
+	return o.ApplyT(func(v SyncSpec) *SyncAuthSpec { return v.Auth }).(SyncAuthSpecPtrOutput)
+}
+
+// The bucket. Required for the kind `Bucket`, and only for it.
+func (o SyncSpecOutput) Bucket() SyncBucketSpecPtrOutput {
+	return o.ApplyT(func(v SyncSpec) *SyncBucketSpec { return v.Bucket }).(SyncBucketSpecPtrOutput)
+}
+
+// How Flux decrypts what is encrypted in the repository. Default: not at all.
+func (o SyncSpecOutput) Decryption() SyncDecryptionSpecPtrOutput {
+	return o.ApplyT(func(v SyncSpec) *SyncDecryptionSpec { return v.Decryption }).(SyncDecryptionSpecPtrOutput)
+}
+
+// Whether the registry or the bucket's endpoint is spoken to in plain HTTP: what is synced can then be changed on the way. Not for a GitRepository, whose url says it. Default: false.
+func (o SyncSpecOutput) Insecure() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v SyncSpec) *bool { return v.Insecure }).(pulumi.BoolPtrOutput)
+}
+
+// How often Flux asks for new revisions and puts back what was changed by hand, as a duration such as `1m`, at least `5s`. Default: `1m`.
 func (o SyncSpecOutput) Interval() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncSpec) *string { return v.Interval }).(pulumi.StringPtrOutput)
 }
 
-// The kind of source. Default: `GitRepository`, the only one so far.
+// The kind of source. Default: `GitRepository`.
 func (o SyncSpecOutput) Kind() SyncKindPtrOutput {
 	return o.ApplyT(func(v SyncSpec) *SyncKind { return v.Kind }).(SyncKindPtrOutput)
 }
@@ -1573,9 +4351,29 @@ func (o SyncSpecOutput) Path() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncSpec) *string { return v.Path }).(pulumi.StringPtrOutput)
 }
 
-// The revision to sync. Default: the branch `main`.
+// What Flux signs in to. A GitRepository knows `generic`, `azure`, `github` and, from Flux v2.9 on, `aws`; the others `generic`, `aws`, `azure` and `gcp`. The clouds are signed in to with the identity that source-controller has in them, without auth. Default: `generic`; `github` with auth.githubApp.
+func (o SyncSpecOutput) Provider() SyncProviderPtrOutput {
+	return o.ApplyT(func(v SyncSpec) *SyncProvider { return v.Provider }).(SyncProviderPtrOutput)
+}
+
+// Whether Flux removes from the cluster what is no longer in the repository. Default: true. Whatever it says, destroying the sync removes what was applied.
+func (o SyncSpecOutput) Prune() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v SyncSpec) *bool { return v.Prune }).(pulumi.BoolPtrOutput)
+}
+
+// The revision to sync: one of branch, tag, semver and commit for a GitRepository, one of tag, semver and digest for an OCIRepository, none for a Bucket. Default: the branch `main`, or the tag `latest`.
 func (o SyncSpecOutput) Ref() SyncRefSpecPtrOutput {
 	return o.ApplyT(func(v SyncSpec) *SyncRefSpec { return v.Ref }).(SyncRefSpecPtrOutput)
+}
+
+// How long Flux waits before it applies again what it could not apply, as a duration such as `1m`, at least `5s`. Default: `1m`.
+func (o SyncSpecOutput) RetryInterval() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncSpec) *string { return v.RetryInterval }).(pulumi.StringPtrOutput)
+}
+
+// Values for `${NAME}` in what is applied, by name: letters, digits and underscores, no digit first; values of one line. They stand in the cluster for everybody who may read a Kustomization, so a secret is refused; it belongs into secretClusterVariables. They come on top of the cluster variables, and win over those of the same name. Default: none. As soon as there is one value from anywhere, Flux replaces all `${…}`, and from v2.9 on fails at a name that it does not know and that has no default; a Secret or ConfigMap with other people's `${…}` is left alone with the annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`.
+func (o SyncSpecOutput) Substitute() pulumi.StringMapOutput {
+	return o.ApplyT(func(v SyncSpec) map[string]string { return v.Substitute }).(pulumi.StringMapOutput)
 }
 
 // How long what is applied may take to become ready, as a duration such as `5m`. Flux reports a failure after it, and `pulumi up` with it. Default: `5m`.
@@ -1583,9 +4381,19 @@ func (o SyncSpecOutput) Timeout() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncSpec) *string { return v.Timeout }).(pulumi.StringPtrOutput)
 }
 
-// The address of the repository: `https://` or `ssh://`, without a user name or password for `https`. The repository must be readable without signing in.
-func (o SyncSpecOutput) Url() pulumi.StringOutput {
-	return o.ApplyT(func(v SyncSpec) string { return v.Url }).(pulumi.StringOutput)
+// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+func (o SyncSpecOutput) Url() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncSpec) *string { return v.Url }).(pulumi.StringPtrOutput)
+}
+
+// The signature that a revision must bear to be synced. For a GitRepository and an OCIRepository. Default: none is asked for.
+func (o SyncSpecOutput) Verify() SyncVerifySpecPtrOutput {
+	return o.ApplyT(func(v SyncSpec) *SyncVerifySpec { return v.Verify }).(SyncVerifySpecPtrOutput)
+}
+
+// Whether Flux calls the sync ready only when all that it has applied is ready. With false, `pulumi up` does not notice an application that does not start. Default: true.
+func (o SyncSpecOutput) Wait() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v SyncSpec) *bool { return v.Wait }).(pulumi.BoolPtrOutput)
 }
 
 // Whether `pulumi up` waits until Flux has applied a new or changed sync and everything in it is ready, and fails with Flux's own message otherwise. Default: true.
@@ -1617,7 +4425,47 @@ func (o SyncSpecPtrOutput) Elem() SyncSpecOutput {
 	}).(SyncSpecOutput)
 }
 
-// How often Flux asks for new commits and puts back what was changed by hand, as a duration such as `1m`, at least `5s`. Default: `1m`.
+// How Flux signs in. Default: not at all, for what everybody may read.
+func (o SyncSpecPtrOutput) Auth() SyncAuthSpecPtrOutput {
+	return o.ApplyT(func(v *SyncSpec) *SyncAuthSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Auth
+	}).(SyncAuthSpecPtrOutput)
+}
+
+// The bucket. Required for the kind `Bucket`, and only for it.
+func (o SyncSpecPtrOutput) Bucket() SyncBucketSpecPtrOutput {
+	return o.ApplyT(func(v *SyncSpec) *SyncBucketSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Bucket
+	}).(SyncBucketSpecPtrOutput)
+}
+
+// How Flux decrypts what is encrypted in the repository. Default: not at all.
+func (o SyncSpecPtrOutput) Decryption() SyncDecryptionSpecPtrOutput {
+	return o.ApplyT(func(v *SyncSpec) *SyncDecryptionSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Decryption
+	}).(SyncDecryptionSpecPtrOutput)
+}
+
+// Whether the registry or the bucket's endpoint is spoken to in plain HTTP: what is synced can then be changed on the way. Not for a GitRepository, whose url says it. Default: false.
+func (o SyncSpecPtrOutput) Insecure() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *SyncSpec) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Insecure
+	}).(pulumi.BoolPtrOutput)
+}
+
+// How often Flux asks for new revisions and puts back what was changed by hand, as a duration such as `1m`, at least `5s`. Default: `1m`.
 func (o SyncSpecPtrOutput) Interval() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncSpec) *string {
 		if v == nil {
@@ -1627,7 +4475,7 @@ func (o SyncSpecPtrOutput) Interval() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The kind of source. Default: `GitRepository`, the only one so far.
+// The kind of source. Default: `GitRepository`.
 func (o SyncSpecPtrOutput) Kind() SyncKindPtrOutput {
 	return o.ApplyT(func(v *SyncSpec) *SyncKind {
 		if v == nil {
@@ -1657,7 +4505,27 @@ func (o SyncSpecPtrOutput) Path() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The revision to sync. Default: the branch `main`.
+// What Flux signs in to. A GitRepository knows `generic`, `azure`, `github` and, from Flux v2.9 on, `aws`; the others `generic`, `aws`, `azure` and `gcp`. The clouds are signed in to with the identity that source-controller has in them, without auth. Default: `generic`; `github` with auth.githubApp.
+func (o SyncSpecPtrOutput) Provider() SyncProviderPtrOutput {
+	return o.ApplyT(func(v *SyncSpec) *SyncProvider {
+		if v == nil {
+			return nil
+		}
+		return v.Provider
+	}).(SyncProviderPtrOutput)
+}
+
+// Whether Flux removes from the cluster what is no longer in the repository. Default: true. Whatever it says, destroying the sync removes what was applied.
+func (o SyncSpecPtrOutput) Prune() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *SyncSpec) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Prune
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The revision to sync: one of branch, tag, semver and commit for a GitRepository, one of tag, semver and digest for an OCIRepository, none for a Bucket. Default: the branch `main`, or the tag `latest`.
 func (o SyncSpecPtrOutput) Ref() SyncRefSpecPtrOutput {
 	return o.ApplyT(func(v *SyncSpec) *SyncRefSpec {
 		if v == nil {
@@ -1665,6 +4533,26 @@ func (o SyncSpecPtrOutput) Ref() SyncRefSpecPtrOutput {
 		}
 		return v.Ref
 	}).(SyncRefSpecPtrOutput)
+}
+
+// How long Flux waits before it applies again what it could not apply, as a duration such as `1m`, at least `5s`. Default: `1m`.
+func (o SyncSpecPtrOutput) RetryInterval() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.RetryInterval
+	}).(pulumi.StringPtrOutput)
+}
+
+// Values for `${NAME}` in what is applied, by name: letters, digits and underscores, no digit first; values of one line. They stand in the cluster for everybody who may read a Kustomization, so a secret is refused; it belongs into secretClusterVariables. They come on top of the cluster variables, and win over those of the same name. Default: none. As soon as there is one value from anywhere, Flux replaces all `${…}`, and from v2.9 on fails at a name that it does not know and that has no default; a Secret or ConfigMap with other people's `${…}` is left alone with the annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`.
+func (o SyncSpecPtrOutput) Substitute() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *SyncSpec) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Substitute
+	}).(pulumi.StringMapOutput)
 }
 
 // How long what is applied may take to become ready, as a duration such as `5m`. Flux reports a failure after it, and `pulumi up` with it. Default: `5m`.
@@ -1677,14 +4565,34 @@ func (o SyncSpecPtrOutput) Timeout() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The address of the repository: `https://` or `ssh://`, without a user name or password for `https`. The repository must be readable without signing in.
+// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
 func (o SyncSpecPtrOutput) Url() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncSpec) *string {
 		if v == nil {
 			return nil
 		}
-		return &v.Url
+		return v.Url
 	}).(pulumi.StringPtrOutput)
+}
+
+// The signature that a revision must bear to be synced. For a GitRepository and an OCIRepository. Default: none is asked for.
+func (o SyncSpecPtrOutput) Verify() SyncVerifySpecPtrOutput {
+	return o.ApplyT(func(v *SyncSpec) *SyncVerifySpec {
+		if v == nil {
+			return nil
+		}
+		return v.Verify
+	}).(SyncVerifySpecPtrOutput)
+}
+
+// Whether Flux calls the sync ready only when all that it has applied is ready. With false, `pulumi up` does not notice an application that does not start. Default: true.
+func (o SyncSpecPtrOutput) Wait() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *SyncSpec) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Wait
+	}).(pulumi.BoolPtrOutput)
 }
 
 // Whether `pulumi up` waits until Flux has applied a new or changed sync and everything in it is ready, and fails with Flux's own message otherwise. Default: true.
@@ -1697,41 +4605,819 @@ func (o SyncSpecPtrOutput) WaitForReady() pulumi.BoolPtrOutput {
 	}).(pulumi.BoolPtrOutput)
 }
 
+// Certificates: ca, or cert and key, or all three.
+type SyncTLSAuthSpec struct {
+	// The certificates that are trusted beside the well-known ones, as PEM.
+	Ca *string `pulumi:"ca"`
+	// The certificate that Flux shows to the server, as PEM. It needs key.
+	Cert *string `pulumi:"cert"`
+	// The private key of cert, as PEM. It is kept as a secret.
+	Key *string `pulumi:"key"`
+}
+
+// SyncTLSAuthSpecInput is an input type that accepts SyncTLSAuthSpecArgs and SyncTLSAuthSpecOutput values.
+// You can construct a concrete instance of `SyncTLSAuthSpecInput` via:
+//
+//	SyncTLSAuthSpecArgs{...}
+type SyncTLSAuthSpecInput interface {
+	pulumi.Input
+
+	ToSyncTLSAuthSpecOutput() SyncTLSAuthSpecOutput
+	ToSyncTLSAuthSpecOutputWithContext(context.Context) SyncTLSAuthSpecOutput
+}
+
+// Certificates: ca, or cert and key, or all three.
+type SyncTLSAuthSpecArgs struct {
+	// The certificates that are trusted beside the well-known ones, as PEM.
+	Ca pulumi.StringPtrInput `pulumi:"ca"`
+	// The certificate that Flux shows to the server, as PEM. It needs key.
+	Cert pulumi.StringPtrInput `pulumi:"cert"`
+	// The private key of cert, as PEM. It is kept as a secret.
+	Key pulumi.StringPtrInput `pulumi:"key"`
+}
+
+func (SyncTLSAuthSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncTLSAuthSpec)(nil)).Elem()
+}
+
+func (i SyncTLSAuthSpecArgs) ToSyncTLSAuthSpecOutput() SyncTLSAuthSpecOutput {
+	return i.ToSyncTLSAuthSpecOutputWithContext(context.Background())
+}
+
+func (i SyncTLSAuthSpecArgs) ToSyncTLSAuthSpecOutputWithContext(ctx context.Context) SyncTLSAuthSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncTLSAuthSpecOutput)
+}
+
+func (i SyncTLSAuthSpecArgs) ToSyncTLSAuthSpecPtrOutput() SyncTLSAuthSpecPtrOutput {
+	return i.ToSyncTLSAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i SyncTLSAuthSpecArgs) ToSyncTLSAuthSpecPtrOutputWithContext(ctx context.Context) SyncTLSAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncTLSAuthSpecOutput).ToSyncTLSAuthSpecPtrOutputWithContext(ctx)
+}
+
+// SyncTLSAuthSpecPtrInput is an input type that accepts SyncTLSAuthSpecArgs, SyncTLSAuthSpecPtr and SyncTLSAuthSpecPtrOutput values.
+// You can construct a concrete instance of `SyncTLSAuthSpecPtrInput` via:
+//
+//	        SyncTLSAuthSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type SyncTLSAuthSpecPtrInput interface {
+	pulumi.Input
+
+	ToSyncTLSAuthSpecPtrOutput() SyncTLSAuthSpecPtrOutput
+	ToSyncTLSAuthSpecPtrOutputWithContext(context.Context) SyncTLSAuthSpecPtrOutput
+}
+
+type syncTLSAuthSpecPtrType SyncTLSAuthSpecArgs
+
+func SyncTLSAuthSpecPtr(v *SyncTLSAuthSpecArgs) SyncTLSAuthSpecPtrInput {
+	return (*syncTLSAuthSpecPtrType)(v)
+}
+
+func (*syncTLSAuthSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncTLSAuthSpec)(nil)).Elem()
+}
+
+func (i *syncTLSAuthSpecPtrType) ToSyncTLSAuthSpecPtrOutput() SyncTLSAuthSpecPtrOutput {
+	return i.ToSyncTLSAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *syncTLSAuthSpecPtrType) ToSyncTLSAuthSpecPtrOutputWithContext(ctx context.Context) SyncTLSAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncTLSAuthSpecPtrOutput)
+}
+
+// Certificates: ca, or cert and key, or all three.
+type SyncTLSAuthSpecOutput struct{ *pulumi.OutputState }
+
+func (SyncTLSAuthSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncTLSAuthSpec)(nil)).Elem()
+}
+
+func (o SyncTLSAuthSpecOutput) ToSyncTLSAuthSpecOutput() SyncTLSAuthSpecOutput {
+	return o
+}
+
+func (o SyncTLSAuthSpecOutput) ToSyncTLSAuthSpecOutputWithContext(ctx context.Context) SyncTLSAuthSpecOutput {
+	return o
+}
+
+func (o SyncTLSAuthSpecOutput) ToSyncTLSAuthSpecPtrOutput() SyncTLSAuthSpecPtrOutput {
+	return o.ToSyncTLSAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (o SyncTLSAuthSpecOutput) ToSyncTLSAuthSpecPtrOutputWithContext(ctx context.Context) SyncTLSAuthSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SyncTLSAuthSpec) *SyncTLSAuthSpec {
+		return &v
+	}).(SyncTLSAuthSpecPtrOutput)
+}
+
+// The certificates that are trusted beside the well-known ones, as PEM.
+func (o SyncTLSAuthSpecOutput) Ca() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncTLSAuthSpec) *string { return v.Ca }).(pulumi.StringPtrOutput)
+}
+
+// The certificate that Flux shows to the server, as PEM. It needs key.
+func (o SyncTLSAuthSpecOutput) Cert() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncTLSAuthSpec) *string { return v.Cert }).(pulumi.StringPtrOutput)
+}
+
+// The private key of cert, as PEM. It is kept as a secret.
+func (o SyncTLSAuthSpecOutput) Key() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncTLSAuthSpec) *string { return v.Key }).(pulumi.StringPtrOutput)
+}
+
+type SyncTLSAuthSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (SyncTLSAuthSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncTLSAuthSpec)(nil)).Elem()
+}
+
+func (o SyncTLSAuthSpecPtrOutput) ToSyncTLSAuthSpecPtrOutput() SyncTLSAuthSpecPtrOutput {
+	return o
+}
+
+func (o SyncTLSAuthSpecPtrOutput) ToSyncTLSAuthSpecPtrOutputWithContext(ctx context.Context) SyncTLSAuthSpecPtrOutput {
+	return o
+}
+
+func (o SyncTLSAuthSpecPtrOutput) Elem() SyncTLSAuthSpecOutput {
+	return o.ApplyT(func(v *SyncTLSAuthSpec) SyncTLSAuthSpec {
+		if v != nil {
+			return *v
+		}
+		var ret SyncTLSAuthSpec
+		return ret
+	}).(SyncTLSAuthSpecOutput)
+}
+
+// The certificates that are trusted beside the well-known ones, as PEM.
+func (o SyncTLSAuthSpecPtrOutput) Ca() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncTLSAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Ca
+	}).(pulumi.StringPtrOutput)
+}
+
+// The certificate that Flux shows to the server, as PEM. It needs key.
+func (o SyncTLSAuthSpecPtrOutput) Cert() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncTLSAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Cert
+	}).(pulumi.StringPtrOutput)
+}
+
+// The private key of cert, as PEM. It is kept as a secret.
+func (o SyncTLSAuthSpecPtrOutput) Key() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncTLSAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Key
+	}).(pulumi.StringPtrOutput)
+}
+
+// The signature that a revision must bear.
+type SyncVerifySpec struct {
+	// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+	MatchOIDCIdentity []SyncOIDCIdentitySpec `pulumi:"matchOIDCIdentity"`
+	// What must be signed in a GitRepository. `Tag` and `TagAndHEAD` need ref.tag or ref.semver. Default: `HEAD`.
+	Mode *SyncVerifyMode `pulumi:"mode"`
+	// What an artifact of an OCIRepository was signed with. Default: `cosign`.
+	Provider *SyncVerifyProvider `pulumi:"provider"`
+	// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+	SecretName *string `pulumi:"secretName"`
+}
+
+// SyncVerifySpecInput is an input type that accepts SyncVerifySpecArgs and SyncVerifySpecOutput values.
+// You can construct a concrete instance of `SyncVerifySpecInput` via:
+//
+//	SyncVerifySpecArgs{...}
+type SyncVerifySpecInput interface {
+	pulumi.Input
+
+	ToSyncVerifySpecOutput() SyncVerifySpecOutput
+	ToSyncVerifySpecOutputWithContext(context.Context) SyncVerifySpecOutput
+}
+
+// The signature that a revision must bear.
+type SyncVerifySpecArgs struct {
+	// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+	MatchOIDCIdentity []SyncOIDCIdentitySpecArgs `pulumi:"matchOIDCIdentity"`
+	// What must be signed in a GitRepository. `Tag` and `TagAndHEAD` need ref.tag or ref.semver. Default: `HEAD`.
+	Mode *SyncVerifyMode `pulumi:"mode"`
+	// What an artifact of an OCIRepository was signed with. Default: `cosign`.
+	Provider *SyncVerifyProvider `pulumi:"provider"`
+	// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+	SecretName pulumi.StringPtrInput `pulumi:"secretName"`
+}
+
+func (SyncVerifySpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncVerifySpec)(nil)).Elem()
+}
+
+func (i SyncVerifySpecArgs) ToSyncVerifySpecOutput() SyncVerifySpecOutput {
+	return i.ToSyncVerifySpecOutputWithContext(context.Background())
+}
+
+func (i SyncVerifySpecArgs) ToSyncVerifySpecOutputWithContext(ctx context.Context) SyncVerifySpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncVerifySpecOutput)
+}
+
+func (i SyncVerifySpecArgs) ToSyncVerifySpecPtrOutput() SyncVerifySpecPtrOutput {
+	return i.ToSyncVerifySpecPtrOutputWithContext(context.Background())
+}
+
+func (i SyncVerifySpecArgs) ToSyncVerifySpecPtrOutputWithContext(ctx context.Context) SyncVerifySpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncVerifySpecOutput).ToSyncVerifySpecPtrOutputWithContext(ctx)
+}
+
+// SyncVerifySpecPtrInput is an input type that accepts SyncVerifySpecArgs, SyncVerifySpecPtr and SyncVerifySpecPtrOutput values.
+// You can construct a concrete instance of `SyncVerifySpecPtrInput` via:
+//
+//	        SyncVerifySpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type SyncVerifySpecPtrInput interface {
+	pulumi.Input
+
+	ToSyncVerifySpecPtrOutput() SyncVerifySpecPtrOutput
+	ToSyncVerifySpecPtrOutputWithContext(context.Context) SyncVerifySpecPtrOutput
+}
+
+type syncVerifySpecPtrType SyncVerifySpecArgs
+
+func SyncVerifySpecPtr(v *SyncVerifySpecArgs) SyncVerifySpecPtrInput {
+	return (*syncVerifySpecPtrType)(v)
+}
+
+func (*syncVerifySpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncVerifySpec)(nil)).Elem()
+}
+
+func (i *syncVerifySpecPtrType) ToSyncVerifySpecPtrOutput() SyncVerifySpecPtrOutput {
+	return i.ToSyncVerifySpecPtrOutputWithContext(context.Background())
+}
+
+func (i *syncVerifySpecPtrType) ToSyncVerifySpecPtrOutputWithContext(ctx context.Context) SyncVerifySpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncVerifySpecPtrOutput)
+}
+
+// The signature that a revision must bear.
+type SyncVerifySpecOutput struct{ *pulumi.OutputState }
+
+func (SyncVerifySpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncVerifySpec)(nil)).Elem()
+}
+
+func (o SyncVerifySpecOutput) ToSyncVerifySpecOutput() SyncVerifySpecOutput {
+	return o
+}
+
+func (o SyncVerifySpecOutput) ToSyncVerifySpecOutputWithContext(ctx context.Context) SyncVerifySpecOutput {
+	return o
+}
+
+func (o SyncVerifySpecOutput) ToSyncVerifySpecPtrOutput() SyncVerifySpecPtrOutput {
+	return o.ToSyncVerifySpecPtrOutputWithContext(context.Background())
+}
+
+func (o SyncVerifySpecOutput) ToSyncVerifySpecPtrOutputWithContext(ctx context.Context) SyncVerifySpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SyncVerifySpec) *SyncVerifySpec {
+		return &v
+	}).(SyncVerifySpecPtrOutput)
+}
+
+// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+func (o SyncVerifySpecOutput) MatchOIDCIdentity() SyncOIDCIdentitySpecArrayOutput {
+	return o.ApplyT(func(v SyncVerifySpec) []SyncOIDCIdentitySpec { return v.MatchOIDCIdentity }).(SyncOIDCIdentitySpecArrayOutput)
+}
+
+// What must be signed in a GitRepository. `Tag` and `TagAndHEAD` need ref.tag or ref.semver. Default: `HEAD`.
+func (o SyncVerifySpecOutput) Mode() SyncVerifyModePtrOutput {
+	return o.ApplyT(func(v SyncVerifySpec) *SyncVerifyMode { return v.Mode }).(SyncVerifyModePtrOutput)
+}
+
+// What an artifact of an OCIRepository was signed with. Default: `cosign`.
+func (o SyncVerifySpecOutput) Provider() SyncVerifyProviderPtrOutput {
+	return o.ApplyT(func(v SyncVerifySpec) *SyncVerifyProvider { return v.Provider }).(SyncVerifyProviderPtrOutput)
+}
+
+// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+func (o SyncVerifySpecOutput) SecretName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncVerifySpec) *string { return v.SecretName }).(pulumi.StringPtrOutput)
+}
+
+type SyncVerifySpecPtrOutput struct{ *pulumi.OutputState }
+
+func (SyncVerifySpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SyncVerifySpec)(nil)).Elem()
+}
+
+func (o SyncVerifySpecPtrOutput) ToSyncVerifySpecPtrOutput() SyncVerifySpecPtrOutput {
+	return o
+}
+
+func (o SyncVerifySpecPtrOutput) ToSyncVerifySpecPtrOutputWithContext(ctx context.Context) SyncVerifySpecPtrOutput {
+	return o
+}
+
+func (o SyncVerifySpecPtrOutput) Elem() SyncVerifySpecOutput {
+	return o.ApplyT(func(v *SyncVerifySpec) SyncVerifySpec {
+		if v != nil {
+			return *v
+		}
+		var ret SyncVerifySpec
+		return ret
+	}).(SyncVerifySpecOutput)
+}
+
+// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+func (o SyncVerifySpecPtrOutput) MatchOIDCIdentity() SyncOIDCIdentitySpecArrayOutput {
+	return o.ApplyT(func(v *SyncVerifySpec) []SyncOIDCIdentitySpec {
+		if v == nil {
+			return nil
+		}
+		return v.MatchOIDCIdentity
+	}).(SyncOIDCIdentitySpecArrayOutput)
+}
+
+// What must be signed in a GitRepository. `Tag` and `TagAndHEAD` need ref.tag or ref.semver. Default: `HEAD`.
+func (o SyncVerifySpecPtrOutput) Mode() SyncVerifyModePtrOutput {
+	return o.ApplyT(func(v *SyncVerifySpec) *SyncVerifyMode {
+		if v == nil {
+			return nil
+		}
+		return v.Mode
+	}).(SyncVerifyModePtrOutput)
+}
+
+// What an artifact of an OCIRepository was signed with. Default: `cosign`.
+func (o SyncVerifySpecPtrOutput) Provider() SyncVerifyProviderPtrOutput {
+	return o.ApplyT(func(v *SyncVerifySpec) *SyncVerifyProvider {
+		if v == nil {
+			return nil
+		}
+		return v.Provider
+	}).(SyncVerifyProviderPtrOutput)
+}
+
+// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+func (o SyncVerifySpecPtrOutput) SecretName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SyncVerifySpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.SecretName
+	}).(pulumi.StringPtrOutput)
+}
+
+// How what Flux has applied is removed before Flux goes.
+type TeardownSpec struct {
+	// What to do when Flux's controllers do not work and so cannot remove anything. Default: `Fail`, with a message that says what is wrong. `Force` deletes without them what they are known to have applied. The environment variable `GITOPS_CLUSTER_TEARDOWN` (`Force` or `Orphan`) overrides both inputs when a destroy is already stuck.
+	OnUnhealthy *TeardownOnUnhealthy `pulumi:"onUnhealthy"`
+	// Whether Flux removes what it has applied. Default: `Prune`. `Orphan` leaves it; in GitOpsCluster, where the cluster goes too, load balancers and volumes then stay in the AWS account, cost money and keep the VPC from being deleted.
+	Policy *TeardownPolicy `pulumi:"policy"`
+	// How long the removal of everything may take, as a duration such as `30m`, at least `1m`. Default: `30m`. When it is over the destroy fails and says what is left; running it again goes on.
+	Timeout *string `pulumi:"timeout"`
+}
+
+// TeardownSpecInput is an input type that accepts TeardownSpecArgs and TeardownSpecOutput values.
+// You can construct a concrete instance of `TeardownSpecInput` via:
+//
+//	TeardownSpecArgs{...}
+type TeardownSpecInput interface {
+	pulumi.Input
+
+	ToTeardownSpecOutput() TeardownSpecOutput
+	ToTeardownSpecOutputWithContext(context.Context) TeardownSpecOutput
+}
+
+// How what Flux has applied is removed before Flux goes.
+type TeardownSpecArgs struct {
+	// What to do when Flux's controllers do not work and so cannot remove anything. Default: `Fail`, with a message that says what is wrong. `Force` deletes without them what they are known to have applied. The environment variable `GITOPS_CLUSTER_TEARDOWN` (`Force` or `Orphan`) overrides both inputs when a destroy is already stuck.
+	OnUnhealthy *TeardownOnUnhealthy `pulumi:"onUnhealthy"`
+	// Whether Flux removes what it has applied. Default: `Prune`. `Orphan` leaves it; in GitOpsCluster, where the cluster goes too, load balancers and volumes then stay in the AWS account, cost money and keep the VPC from being deleted.
+	Policy *TeardownPolicy `pulumi:"policy"`
+	// How long the removal of everything may take, as a duration such as `30m`, at least `1m`. Default: `30m`. When it is over the destroy fails and says what is left; running it again goes on.
+	Timeout *string `pulumi:"timeout"`
+}
+
+func (TeardownSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*TeardownSpec)(nil)).Elem()
+}
+
+func (i TeardownSpecArgs) ToTeardownSpecOutput() TeardownSpecOutput {
+	return i.ToTeardownSpecOutputWithContext(context.Background())
+}
+
+func (i TeardownSpecArgs) ToTeardownSpecOutputWithContext(ctx context.Context) TeardownSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TeardownSpecOutput)
+}
+
+func (i TeardownSpecArgs) ToTeardownSpecPtrOutput() TeardownSpecPtrOutput {
+	return i.ToTeardownSpecPtrOutputWithContext(context.Background())
+}
+
+func (i TeardownSpecArgs) ToTeardownSpecPtrOutputWithContext(ctx context.Context) TeardownSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TeardownSpecOutput).ToTeardownSpecPtrOutputWithContext(ctx)
+}
+
+// TeardownSpecPtrInput is an input type that accepts TeardownSpecArgs, TeardownSpecPtr and TeardownSpecPtrOutput values.
+// You can construct a concrete instance of `TeardownSpecPtrInput` via:
+//
+//	        TeardownSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type TeardownSpecPtrInput interface {
+	pulumi.Input
+
+	ToTeardownSpecPtrOutput() TeardownSpecPtrOutput
+	ToTeardownSpecPtrOutputWithContext(context.Context) TeardownSpecPtrOutput
+}
+
+type teardownSpecPtrType TeardownSpecArgs
+
+func TeardownSpecPtr(v *TeardownSpecArgs) TeardownSpecPtrInput {
+	return (*teardownSpecPtrType)(v)
+}
+
+func (*teardownSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**TeardownSpec)(nil)).Elem()
+}
+
+func (i *teardownSpecPtrType) ToTeardownSpecPtrOutput() TeardownSpecPtrOutput {
+	return i.ToTeardownSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *teardownSpecPtrType) ToTeardownSpecPtrOutputWithContext(ctx context.Context) TeardownSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TeardownSpecPtrOutput)
+}
+
+// How what Flux has applied is removed before Flux goes.
+type TeardownSpecOutput struct{ *pulumi.OutputState }
+
+func (TeardownSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TeardownSpec)(nil)).Elem()
+}
+
+func (o TeardownSpecOutput) ToTeardownSpecOutput() TeardownSpecOutput {
+	return o
+}
+
+func (o TeardownSpecOutput) ToTeardownSpecOutputWithContext(ctx context.Context) TeardownSpecOutput {
+	return o
+}
+
+func (o TeardownSpecOutput) ToTeardownSpecPtrOutput() TeardownSpecPtrOutput {
+	return o.ToTeardownSpecPtrOutputWithContext(context.Background())
+}
+
+func (o TeardownSpecOutput) ToTeardownSpecPtrOutputWithContext(ctx context.Context) TeardownSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v TeardownSpec) *TeardownSpec {
+		return &v
+	}).(TeardownSpecPtrOutput)
+}
+
+// What to do when Flux's controllers do not work and so cannot remove anything. Default: `Fail`, with a message that says what is wrong. `Force` deletes without them what they are known to have applied. The environment variable `GITOPS_CLUSTER_TEARDOWN` (`Force` or `Orphan`) overrides both inputs when a destroy is already stuck.
+func (o TeardownSpecOutput) OnUnhealthy() TeardownOnUnhealthyPtrOutput {
+	return o.ApplyT(func(v TeardownSpec) *TeardownOnUnhealthy { return v.OnUnhealthy }).(TeardownOnUnhealthyPtrOutput)
+}
+
+// Whether Flux removes what it has applied. Default: `Prune`. `Orphan` leaves it; in GitOpsCluster, where the cluster goes too, load balancers and volumes then stay in the AWS account, cost money and keep the VPC from being deleted.
+func (o TeardownSpecOutput) Policy() TeardownPolicyPtrOutput {
+	return o.ApplyT(func(v TeardownSpec) *TeardownPolicy { return v.Policy }).(TeardownPolicyPtrOutput)
+}
+
+// How long the removal of everything may take, as a duration such as `30m`, at least `1m`. Default: `30m`. When it is over the destroy fails and says what is left; running it again goes on.
+func (o TeardownSpecOutput) Timeout() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TeardownSpec) *string { return v.Timeout }).(pulumi.StringPtrOutput)
+}
+
+type TeardownSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (TeardownSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**TeardownSpec)(nil)).Elem()
+}
+
+func (o TeardownSpecPtrOutput) ToTeardownSpecPtrOutput() TeardownSpecPtrOutput {
+	return o
+}
+
+func (o TeardownSpecPtrOutput) ToTeardownSpecPtrOutputWithContext(ctx context.Context) TeardownSpecPtrOutput {
+	return o
+}
+
+func (o TeardownSpecPtrOutput) Elem() TeardownSpecOutput {
+	return o.ApplyT(func(v *TeardownSpec) TeardownSpec {
+		if v != nil {
+			return *v
+		}
+		var ret TeardownSpec
+		return ret
+	}).(TeardownSpecOutput)
+}
+
+// What to do when Flux's controllers do not work and so cannot remove anything. Default: `Fail`, with a message that says what is wrong. `Force` deletes without them what they are known to have applied. The environment variable `GITOPS_CLUSTER_TEARDOWN` (`Force` or `Orphan`) overrides both inputs when a destroy is already stuck.
+func (o TeardownSpecPtrOutput) OnUnhealthy() TeardownOnUnhealthyPtrOutput {
+	return o.ApplyT(func(v *TeardownSpec) *TeardownOnUnhealthy {
+		if v == nil {
+			return nil
+		}
+		return v.OnUnhealthy
+	}).(TeardownOnUnhealthyPtrOutput)
+}
+
+// Whether Flux removes what it has applied. Default: `Prune`. `Orphan` leaves it; in GitOpsCluster, where the cluster goes too, load balancers and volumes then stay in the AWS account, cost money and keep the VPC from being deleted.
+func (o TeardownSpecPtrOutput) Policy() TeardownPolicyPtrOutput {
+	return o.ApplyT(func(v *TeardownSpec) *TeardownPolicy {
+		if v == nil {
+			return nil
+		}
+		return v.Policy
+	}).(TeardownPolicyPtrOutput)
+}
+
+// How long the removal of everything may take, as a duration such as `30m`, at least `1m`. Default: `30m`. When it is over the destroy fails and says what is left; running it again goes on.
+func (o TeardownSpecPtrOutput) Timeout() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *TeardownSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Timeout
+	}).(pulumi.StringPtrOutput)
+}
+
+// An IAM role for the pods of one service account, and for nobody else. Neither namespace nor service account need exist yet: pods get the rights when they start. At least one of preset, policyArns and policy says which; what several say adds up.
+type WorkloadIdentitySpec struct {
+	// How the pods get the rights: `PodIdentity` (the default) or `Irsa`, for software that is too old for Pod Identity. Changing it keeps the role and its ARN.
+	Mode *IdentityMode `pulumi:"mode"`
+	// The namespace of the service account. Default: the one that the preset's project uses; required without a preset. Changing it replaces the association, and pods get the rights anew when they start again.
+	Namespace *string `pulumi:"namespace"`
+	// An IAM policy as JSON that becomes part of the role, at most 10,240 characters together with that of the preset. Default: none.
+	Policy *string `pulumi:"policy"`
+	// The ARNs of IAM policies that the role has. These and no others are attached: what somebody attaches by hand goes with the next update that refreshes. Default: none.
+	PolicyArns []string `pulumi:"policyArns"`
+	// A workload whose rights are known, and no wider than it needs: they reach what belongs to this cluster wherever AWS can tell, and by name where a team decides (secrets, parameters and keys named after the cluster). Default: none.
+	Preset *WorkloadPreset `pulumi:"preset"`
+	// The name of the service account. Default: the one that the preset's project uses; required without a preset. Changing it is like changing namespace.
+	ServiceAccount *string `pulumi:"serviceAccount"`
+}
+
+// WorkloadIdentitySpecInput is an input type that accepts WorkloadIdentitySpecArgs and WorkloadIdentitySpecOutput values.
+// You can construct a concrete instance of `WorkloadIdentitySpecInput` via:
+//
+//	WorkloadIdentitySpecArgs{...}
+type WorkloadIdentitySpecInput interface {
+	pulumi.Input
+
+	ToWorkloadIdentitySpecOutput() WorkloadIdentitySpecOutput
+	ToWorkloadIdentitySpecOutputWithContext(context.Context) WorkloadIdentitySpecOutput
+}
+
+// An IAM role for the pods of one service account, and for nobody else. Neither namespace nor service account need exist yet: pods get the rights when they start. At least one of preset, policyArns and policy says which; what several say adds up.
+type WorkloadIdentitySpecArgs struct {
+	// How the pods get the rights: `PodIdentity` (the default) or `Irsa`, for software that is too old for Pod Identity. Changing it keeps the role and its ARN.
+	Mode *IdentityMode `pulumi:"mode"`
+	// The namespace of the service account. Default: the one that the preset's project uses; required without a preset. Changing it replaces the association, and pods get the rights anew when they start again.
+	Namespace *string `pulumi:"namespace"`
+	// An IAM policy as JSON that becomes part of the role, at most 10,240 characters together with that of the preset. Default: none.
+	Policy pulumi.StringPtrInput `pulumi:"policy"`
+	// The ARNs of IAM policies that the role has. These and no others are attached: what somebody attaches by hand goes with the next update that refreshes. Default: none.
+	PolicyArns pulumi.StringArrayInput `pulumi:"policyArns"`
+	// A workload whose rights are known, and no wider than it needs: they reach what belongs to this cluster wherever AWS can tell, and by name where a team decides (secrets, parameters and keys named after the cluster). Default: none.
+	Preset *WorkloadPreset `pulumi:"preset"`
+	// The name of the service account. Default: the one that the preset's project uses; required without a preset. Changing it is like changing namespace.
+	ServiceAccount *string `pulumi:"serviceAccount"`
+}
+
+func (WorkloadIdentitySpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*WorkloadIdentitySpec)(nil)).Elem()
+}
+
+func (i WorkloadIdentitySpecArgs) ToWorkloadIdentitySpecOutput() WorkloadIdentitySpecOutput {
+	return i.ToWorkloadIdentitySpecOutputWithContext(context.Background())
+}
+
+func (i WorkloadIdentitySpecArgs) ToWorkloadIdentitySpecOutputWithContext(ctx context.Context) WorkloadIdentitySpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(WorkloadIdentitySpecOutput)
+}
+
+// WorkloadIdentitySpecMapInput is an input type that accepts WorkloadIdentitySpecMap and WorkloadIdentitySpecMapOutput values.
+// You can construct a concrete instance of `WorkloadIdentitySpecMapInput` via:
+//
+//	WorkloadIdentitySpecMap{ "key": WorkloadIdentitySpecArgs{...} }
+type WorkloadIdentitySpecMapInput interface {
+	pulumi.Input
+
+	ToWorkloadIdentitySpecMapOutput() WorkloadIdentitySpecMapOutput
+	ToWorkloadIdentitySpecMapOutputWithContext(context.Context) WorkloadIdentitySpecMapOutput
+}
+
+type WorkloadIdentitySpecMap map[string]WorkloadIdentitySpecInput
+
+func (WorkloadIdentitySpecMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]WorkloadIdentitySpec)(nil)).Elem()
+}
+
+func (i WorkloadIdentitySpecMap) ToWorkloadIdentitySpecMapOutput() WorkloadIdentitySpecMapOutput {
+	return i.ToWorkloadIdentitySpecMapOutputWithContext(context.Background())
+}
+
+func (i WorkloadIdentitySpecMap) ToWorkloadIdentitySpecMapOutputWithContext(ctx context.Context) WorkloadIdentitySpecMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(WorkloadIdentitySpecMapOutput)
+}
+
+// An IAM role for the pods of one service account, and for nobody else. Neither namespace nor service account need exist yet: pods get the rights when they start. At least one of preset, policyArns and policy says which; what several say adds up.
+type WorkloadIdentitySpecOutput struct{ *pulumi.OutputState }
+
+func (WorkloadIdentitySpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*WorkloadIdentitySpec)(nil)).Elem()
+}
+
+func (o WorkloadIdentitySpecOutput) ToWorkloadIdentitySpecOutput() WorkloadIdentitySpecOutput {
+	return o
+}
+
+func (o WorkloadIdentitySpecOutput) ToWorkloadIdentitySpecOutputWithContext(ctx context.Context) WorkloadIdentitySpecOutput {
+	return o
+}
+
+// How the pods get the rights: `PodIdentity` (the default) or `Irsa`, for software that is too old for Pod Identity. Changing it keeps the role and its ARN.
+func (o WorkloadIdentitySpecOutput) Mode() IdentityModePtrOutput {
+	return o.ApplyT(func(v WorkloadIdentitySpec) *IdentityMode { return v.Mode }).(IdentityModePtrOutput)
+}
+
+// The namespace of the service account. Default: the one that the preset's project uses; required without a preset. Changing it replaces the association, and pods get the rights anew when they start again.
+func (o WorkloadIdentitySpecOutput) Namespace() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v WorkloadIdentitySpec) *string { return v.Namespace }).(pulumi.StringPtrOutput)
+}
+
+// An IAM policy as JSON that becomes part of the role, at most 10,240 characters together with that of the preset. Default: none.
+func (o WorkloadIdentitySpecOutput) Policy() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v WorkloadIdentitySpec) *string { return v.Policy }).(pulumi.StringPtrOutput)
+}
+
+// The ARNs of IAM policies that the role has. These and no others are attached: what somebody attaches by hand goes with the next update that refreshes. Default: none.
+func (o WorkloadIdentitySpecOutput) PolicyArns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v WorkloadIdentitySpec) []string { return v.PolicyArns }).(pulumi.StringArrayOutput)
+}
+
+// A workload whose rights are known, and no wider than it needs: they reach what belongs to this cluster wherever AWS can tell, and by name where a team decides (secrets, parameters and keys named after the cluster). Default: none.
+func (o WorkloadIdentitySpecOutput) Preset() WorkloadPresetPtrOutput {
+	return o.ApplyT(func(v WorkloadIdentitySpec) *WorkloadPreset { return v.Preset }).(WorkloadPresetPtrOutput)
+}
+
+// The name of the service account. Default: the one that the preset's project uses; required without a preset. Changing it is like changing namespace.
+func (o WorkloadIdentitySpecOutput) ServiceAccount() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v WorkloadIdentitySpec) *string { return v.ServiceAccount }).(pulumi.StringPtrOutput)
+}
+
+type WorkloadIdentitySpecMapOutput struct{ *pulumi.OutputState }
+
+func (WorkloadIdentitySpecMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]WorkloadIdentitySpec)(nil)).Elem()
+}
+
+func (o WorkloadIdentitySpecMapOutput) ToWorkloadIdentitySpecMapOutput() WorkloadIdentitySpecMapOutput {
+	return o
+}
+
+func (o WorkloadIdentitySpecMapOutput) ToWorkloadIdentitySpecMapOutputWithContext(ctx context.Context) WorkloadIdentitySpecMapOutput {
+	return o
+}
+
+func (o WorkloadIdentitySpecMapOutput) MapIndex(k pulumi.StringInput) WorkloadIdentitySpecOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) WorkloadIdentitySpec {
+		return vs[0].(map[string]WorkloadIdentitySpec)[vs[1].(string)]
+	}).(WorkloadIdentitySpecOutput)
+}
+
 func init() {
+	pulumi.RegisterInputType(reflect.TypeOf((*AccessEntrySpecInput)(nil)).Elem(), AccessEntrySpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AccessEntrySpecMapInput)(nil)).Elem(), AccessEntrySpecMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AccessSpecInput)(nil)).Elem(), AccessSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AccessSpecPtrInput)(nil)).Elem(), AccessSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AddonSpecInput)(nil)).Elem(), AddonSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AddonSpecMapInput)(nil)).Elem(), AddonSpecMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BackstageSpecInput)(nil)).Elem(), BackstageSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BackstageSpecPtrInput)(nil)).Elem(), BackstageSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*EncryptionSpecInput)(nil)).Elem(), EncryptionSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*EncryptionSpecPtrInput)(nil)).Elem(), EncryptionSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EndpointSpecInput)(nil)).Elem(), EndpointSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EndpointSpecPtrInput)(nil)).Elem(), EndpointSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxArtifactSpecInput)(nil)).Elem(), FluxArtifactSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxArtifactSpecPtrInput)(nil)).Elem(), FluxArtifactSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxSpecInput)(nil)).Elem(), FluxSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxSpecPtrInput)(nil)).Elem(), FluxSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*IamSpecInput)(nil)).Elem(), IamSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*IamSpecPtrInput)(nil)).Elem(), IamSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*KubeconfigSpecInput)(nil)).Elem(), KubeconfigSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*KubeconfigSpecPtrInput)(nil)).Elem(), KubeconfigSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*LoggingSpecInput)(nil)).Elem(), LoggingSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*LoggingSpecPtrInput)(nil)).Elem(), LoggingSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*NatGatewaysSpecInput)(nil)).Elem(), NatGatewaysSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*NatGatewaysSpecPtrInput)(nil)).Elem(), NatGatewaysSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*NetworkSpecInput)(nil)).Elem(), NetworkSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*NetworkSpecPtrInput)(nil)).Elem(), NetworkSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*NodeGroupSpecInput)(nil)).Elem(), NodeGroupSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*NodeGroupSpecMapInput)(nil)).Elem(), NodeGroupSpecMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*NodeTaintSpecInput)(nil)).Elem(), NodeTaintSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*NodeTaintSpecArrayInput)(nil)).Elem(), NodeTaintSpecArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncAuthSpecInput)(nil)).Elem(), SyncAuthSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncAuthSpecPtrInput)(nil)).Elem(), SyncAuthSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncBasicAuthSpecInput)(nil)).Elem(), SyncBasicAuthSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncBasicAuthSpecPtrInput)(nil)).Elem(), SyncBasicAuthSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncBucketAuthSpecInput)(nil)).Elem(), SyncBucketAuthSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncBucketAuthSpecPtrInput)(nil)).Elem(), SyncBucketAuthSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncBucketSpecInput)(nil)).Elem(), SyncBucketSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncBucketSpecPtrInput)(nil)).Elem(), SyncBucketSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncDecryptionSpecInput)(nil)).Elem(), SyncDecryptionSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncDecryptionSpecPtrInput)(nil)).Elem(), SyncDecryptionSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncGithubAppAuthSpecInput)(nil)).Elem(), SyncGithubAppAuthSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncGithubAppAuthSpecPtrInput)(nil)).Elem(), SyncGithubAppAuthSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncOIDCIdentitySpecInput)(nil)).Elem(), SyncOIDCIdentitySpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncOIDCIdentitySpecArrayInput)(nil)).Elem(), SyncOIDCIdentitySpecArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncRefSpecInput)(nil)).Elem(), SyncRefSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncRefSpecPtrInput)(nil)).Elem(), SyncRefSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncSSHAuthSpecInput)(nil)).Elem(), SyncSSHAuthSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncSSHAuthSpecPtrInput)(nil)).Elem(), SyncSSHAuthSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncSpecInput)(nil)).Elem(), SyncSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncSpecPtrInput)(nil)).Elem(), SyncSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncTLSAuthSpecInput)(nil)).Elem(), SyncTLSAuthSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncTLSAuthSpecPtrInput)(nil)).Elem(), SyncTLSAuthSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncVerifySpecInput)(nil)).Elem(), SyncVerifySpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncVerifySpecPtrInput)(nil)).Elem(), SyncVerifySpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TeardownSpecInput)(nil)).Elem(), TeardownSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TeardownSpecPtrInput)(nil)).Elem(), TeardownSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*WorkloadIdentitySpecInput)(nil)).Elem(), WorkloadIdentitySpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*WorkloadIdentitySpecMapInput)(nil)).Elem(), WorkloadIdentitySpecMap{})
+	pulumi.RegisterOutputType(AccessEntrySpecOutput{})
+	pulumi.RegisterOutputType(AccessEntrySpecMapOutput{})
+	pulumi.RegisterOutputType(AccessSpecOutput{})
+	pulumi.RegisterOutputType(AccessSpecPtrOutput{})
+	pulumi.RegisterOutputType(AddonSpecOutput{})
+	pulumi.RegisterOutputType(AddonSpecMapOutput{})
 	pulumi.RegisterOutputType(BackstageSpecOutput{})
 	pulumi.RegisterOutputType(BackstageSpecPtrOutput{})
+	pulumi.RegisterOutputType(EncryptionSpecOutput{})
+	pulumi.RegisterOutputType(EncryptionSpecPtrOutput{})
 	pulumi.RegisterOutputType(EndpointSpecOutput{})
 	pulumi.RegisterOutputType(EndpointSpecPtrOutput{})
 	pulumi.RegisterOutputType(FluxArtifactSpecOutput{})
 	pulumi.RegisterOutputType(FluxArtifactSpecPtrOutput{})
 	pulumi.RegisterOutputType(FluxSpecOutput{})
 	pulumi.RegisterOutputType(FluxSpecPtrOutput{})
+	pulumi.RegisterOutputType(IamSpecOutput{})
+	pulumi.RegisterOutputType(IamSpecPtrOutput{})
+	pulumi.RegisterOutputType(KubeconfigSpecOutput{})
+	pulumi.RegisterOutputType(KubeconfigSpecPtrOutput{})
+	pulumi.RegisterOutputType(LoggingSpecOutput{})
+	pulumi.RegisterOutputType(LoggingSpecPtrOutput{})
 	pulumi.RegisterOutputType(NatGatewaysSpecOutput{})
 	pulumi.RegisterOutputType(NatGatewaysSpecPtrOutput{})
 	pulumi.RegisterOutputType(NetworkSpecOutput{})
 	pulumi.RegisterOutputType(NetworkSpecPtrOutput{})
 	pulumi.RegisterOutputType(NodeGroupSpecOutput{})
 	pulumi.RegisterOutputType(NodeGroupSpecMapOutput{})
+	pulumi.RegisterOutputType(NodeTaintSpecOutput{})
+	pulumi.RegisterOutputType(NodeTaintSpecArrayOutput{})
+	pulumi.RegisterOutputType(SyncAuthSpecOutput{})
+	pulumi.RegisterOutputType(SyncAuthSpecPtrOutput{})
+	pulumi.RegisterOutputType(SyncBasicAuthSpecOutput{})
+	pulumi.RegisterOutputType(SyncBasicAuthSpecPtrOutput{})
+	pulumi.RegisterOutputType(SyncBucketAuthSpecOutput{})
+	pulumi.RegisterOutputType(SyncBucketAuthSpecPtrOutput{})
+	pulumi.RegisterOutputType(SyncBucketSpecOutput{})
+	pulumi.RegisterOutputType(SyncBucketSpecPtrOutput{})
+	pulumi.RegisterOutputType(SyncDecryptionSpecOutput{})
+	pulumi.RegisterOutputType(SyncDecryptionSpecPtrOutput{})
+	pulumi.RegisterOutputType(SyncGithubAppAuthSpecOutput{})
+	pulumi.RegisterOutputType(SyncGithubAppAuthSpecPtrOutput{})
+	pulumi.RegisterOutputType(SyncOIDCIdentitySpecOutput{})
+	pulumi.RegisterOutputType(SyncOIDCIdentitySpecArrayOutput{})
 	pulumi.RegisterOutputType(SyncRefSpecOutput{})
 	pulumi.RegisterOutputType(SyncRefSpecPtrOutput{})
+	pulumi.RegisterOutputType(SyncSSHAuthSpecOutput{})
+	pulumi.RegisterOutputType(SyncSSHAuthSpecPtrOutput{})
 	pulumi.RegisterOutputType(SyncSpecOutput{})
 	pulumi.RegisterOutputType(SyncSpecPtrOutput{})
+	pulumi.RegisterOutputType(SyncTLSAuthSpecOutput{})
+	pulumi.RegisterOutputType(SyncTLSAuthSpecPtrOutput{})
+	pulumi.RegisterOutputType(SyncVerifySpecOutput{})
+	pulumi.RegisterOutputType(SyncVerifySpecPtrOutput{})
+	pulumi.RegisterOutputType(TeardownSpecOutput{})
+	pulumi.RegisterOutputType(TeardownSpecPtrOutput{})
+	pulumi.RegisterOutputType(WorkloadIdentitySpecOutput{})
+	pulumi.RegisterOutputType(WorkloadIdentitySpecMapOutput{})
 }

@@ -7,6 +7,60 @@ import * as outputs from "../types/output";
 import * as enums from "../types/enums";
 
 /**
+ * An IAM identity that may enter the cluster, and what it may do there: by `policy`, by `kubernetesGroups`, or both.
+ */
+export interface AccessEntrySpecArgs {
+    /**
+     * The Kubernetes groups of the identity, for RoleBindings of yours. None may begin with `system:`. Default: none.
+     */
+    kubernetesGroups?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The namespaces in which `policy` holds, such as `payments` or `payments-*`; EKS does not check that they exist. Default: the whole cluster. Changing it takes the access away for a moment.
+     */
+    namespaces?: string[];
+    /**
+     * What the identity may do, by a policy of EKS's: `ClusterAdmin`, `Admin`, `AdminView`, `Edit` or `View`. Default: none, `kubernetesGroups` decides. Changing it takes the access away for a moment.
+     */
+    policy?: enums.AccessPolicy;
+    /**
+     * The ARN of the IAM role or user, such as `arn:aws:iam::123456789012:role/ops`, with its path if it has one. Not that of a session: for `arn:aws:sts::123456789012:assumed-role/ops/ann` give the role. EKS takes one entry for each identity. Changing it replaces the entry.
+     */
+    principalArn: pulumi.Input<string>;
+}
+
+/**
+ * Who may enter the cluster. IAM signs identities in and EKS's access entries let them through; the aws-auth ConfigMap is not used.
+ */
+export interface AccessSpecArgs {
+    /**
+     * Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+     */
+    entries?: {[key: string]: inputs.AccessEntrySpecArgs};
+}
+
+/**
+ * An EKS add-on: software in the cluster that AWS packs and updates.
+ */
+export interface AddonSpecArgs {
+    /**
+     * The settings of the add-on, by the names of its schema (`aws eks describe-addon-configuration` shows it), such as `replicaCount: 3`. Default: none, but for `vpc-cni`, where yours are merged into `env: {ENABLE_PREFIX_DELEGATION: "true", WARM_PREFIX_TARGET: "1"}`, with which a t3.medium holds 110 pods instead of 17. Who may read the cluster can read them: no place for secrets.
+     */
+    configuration?: pulumi.Input<{[key: string]: any} | undefined>;
+    /**
+     * Whether the cluster has the add-on. Default: true. `vpc-cni`, `kube-proxy` and `coredns` cannot be switched off, for no node would work without them; `eks-pod-identity-agent` only together with all that gets its rights from it.
+     */
+    enabled?: boolean;
+    /**
+     * What an update does with what somebody else changed in the cluster: `PRESERVE` (the default), `OVERWRITE` or `NONE`. What is there when the add-on is created is overwritten, except with `NONE`.
+     */
+    resolveConflicts?: enums.ConflictResolution;
+    /**
+     * The version, such as `v1.14.3-eksbuild.11`. Default: the one that EKS recommends for the cluster's Kubernetes version, so that add-ons follow an upgrade; when AWS recommends another, the next update takes it. EKS lets `vpc-cni` go only one minor version at a time.
+     */
+    version?: pulumi.Input<string | undefined>;
+}
+
+/**
  * How the cluster appears in the Backstage developer portal.
  */
 export interface BackstageSpecArgs {
@@ -29,19 +83,33 @@ export interface BackstageSpecArgs {
 }
 
 /**
- * From where the Kubernetes API can be reached.
+ * With which KMS key the control plane encrypts Kubernetes Secrets. It is fixed at creation: any later change replaces the cluster.
+ */
+export interface EncryptionSpecArgs {
+    /**
+     * Whether a KMS key that you control encrypts Secrets. Default: true, with a key made for the cluster unless `kmsKeyArn` is given: it is rotated every year, only the cluster may use it, and it costs about 1 USD a month (list price). When the cluster is destroyed the key can be had back for 30 days, free of charge, and a new cluster of the same name is not hindered by it. With false, EKS encrypts with a key of AWS's own. Changing it replaces the cluster.
+     */
+    enabled?: boolean;
+    /**
+     * The ARN of a key of yours to use instead, such as `arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab`: symmetric, for encryption, in the region of the cluster. Its policy must let the account delegate kms:Encrypt, kms:Decrypt, kms:DescribeKey, kms:ListGrants and kms:CreateGrant to IAM. Whoever deletes it loses the cluster. Default: none, a key is made. Changing it replaces the cluster.
+     */
+    kmsKeyArn?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * From where the Kubernetes API can be reached. All of it can be changed later without replacing anything.
  */
 export interface EndpointSpecArgs {
     /**
-     * Whether nodes and others in the VPC reach the API without leaving it. Default: true.
+     * Whether nodes and others in the VPC reach the API without leaving it. Default: true. With false, nodes come through the NAT gateways, whose addresses `publicAccessCidrs` must then contain.
      */
     privateAccess?: boolean;
     /**
-     * Whether the API has an address on the internet. Default: true. The machine that runs Pulumi must reach the API, because Flux is installed through it.
+     * Whether the API has an address on the internet. Default: true. With false, the machine that runs Pulumi must reach the VPC (a VPN, or a runner inside it), for Flux is installed and drained through the API; a warning says so.
      */
     publicAccess?: boolean;
     /**
-     * The IPv4 ranges from which the public address may be used, such as `203.0.113.0/24`; at most 40. Default: the whole internet, which is safe only as far as IAM is.
+     * The IPv4 ranges from which the public address may be used, such as `203.0.113.0/24`: at least 1, at most 40, none of them private. Only with publicAccess. Default: the whole internet, with a warning, which is safe only as far as IAM is; say `0.0.0.0/0` if that is meant.
      */
     publicAccessCidrs?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }
@@ -81,9 +149,59 @@ export interface FluxSpecArgs {
      */
     interval?: pulumi.Input<string | undefined>;
     /**
+     * Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
+     */
+    secrets?: {[key: string]: pulumi.Input<{[key: string]: pulumi.Input<string>}>};
+    /**
      * The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
      */
     version?: string;
+}
+
+/**
+ * What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons and the workloads.
+ */
+export interface IamSpecArgs {
+    /**
+     * The path of the roles' names, such as `/platform/`: it begins and ends with a slash and has at most 512 characters. Default: `/`. Changing it replaces the roles, and with its role the cluster.
+     */
+    path?: pulumi.Input<string | undefined>;
+    /**
+     * The ARN of the managed policy that bounds what the roles may do, such as `arn:aws:iam::123456789012:policy/boundary`. It must allow what EKS and its nodes need, or the cluster does not come up. Default: none. It can be changed at any time.
+     */
+    permissionsBoundary?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * How the kubeconfig signs in and reaches the cluster: the output, and the one with which Flux is installed. It always names the region, and never holds credentials.
+ */
+export interface KubeconfigSpecArgs {
+    /**
+     * The profile of the AWS configuration with which the kubeconfig signs in; it must exist wherever the kubeconfig is used, this machine included. Default: none, the environment decides.
+     */
+    profileName?: pulumi.Input<string | undefined>;
+    /**
+     * The proxy through which the Kubernetes API is reached, such as `http://proxy.example.com:3128` or `socks5://127.0.0.1:1080`. Default: none, but for the variables HTTPS_PROXY and NO_PROXY of the environment.
+     */
+    proxyUrl?: pulumi.Input<string | undefined>;
+    /**
+     * The ARN of an IAM role that the kubeconfig takes, such as `arn:aws:iam::123456789012:role/ops`. Whoever uses it, and the machine that runs Pulumi, must be allowed to take the role; that works across accounts. The role gets an access entry called `kubeconfig` with ClusterAdmin, in the place of the entry `creator`. Default: none, the kubeconfig signs in as whoever uses it. Needed where an explicit aws provider assumes a role that the environment does not.
+     */
+    roleArn?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * The logs of the control plane, which go to the CloudWatch log group `/aws/eks/CLUSTER/cluster`. The group belongs to this resource: it is made before the cluster and deleted after it. Where a group of that name is left from another cluster, `pulumi up` fails with ResourceAlreadyExistsException before it makes the cluster: delete the group, or take it over with `pulumi import`.
+ */
+export interface LoggingSpecArgs {
+    /**
+     * For how many days the logs are kept: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653; 0 is for ever. Default: 90. A lower number deletes what is older.
+     */
+    retentionInDays?: pulumi.Input<number | undefined>;
+    /**
+     * The kinds of logs: any of `api`, `audit`, `authenticator`, `controllerManager`, `scheduler`. Default: `audit`, `api`, `authenticator`. An empty list keeps no logs and makes no log group; a log group that was there is deleted with its logs. CloudWatch charges about 0.50 USD per GB written and 0.03 USD per GB and month kept (list price).
+     */
+    types?: enums.ControlPlaneLogType[];
 }
 
 /**
@@ -119,25 +237,213 @@ export interface NetworkSpecArgs {
 }
 
 /**
- * A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run Amazon Linux 2023 in the private subnets, with the cluster's Kubernetes version, an encrypted 50 GiB gp3 volume and IMDSv2 required.
+ * A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run in the private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. What replaces a group makes the new one first and then drains the old one.
  */
 export interface NodeGroupSpecArgs {
+    /**
+     * The kind of machine image. Default: Amazon Linux 2023 for the instance types: for Arm (such as t4g), with NVIDIA drivers (such as g5), with Neuron drivers (such as inf2), or else for x86. One that does not fit the instance types is refused. Changing it replaces the group.
+     */
+    amiType?: enums.AmiType;
+    /**
+     * How EC2 charges for the nodes: `ON_DEMAND` (the default) or `SPOT`, which is cheaper and can be taken back at any time: name several instance types. Changing it replaces the group.
+     */
+    capacityType?: enums.CapacityType;
     /**
      * The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
      */
     desiredSize?: number;
     /**
-     * The EC2 instance types that the group may use, in order of preference. Default: `t3.medium` (about 30 USD a month each, list price, us-east-1). Changing it replaces the group.
+     * The size in GiB of the volume that holds images and the pods' own files, from 20 to 16384. Default: 50 (about 4 USD a month for each node, list price, us-east-1). Changing it replaces the nodes one after the other, but not the group.
+     */
+    diskSize?: number;
+    /**
+     * The EC2 instance types that the group may use, in order of preference, all for the same kind of AMI. Default: `t3.medium` (about 30 USD a month each, list price, us-east-1). Changing it replaces the group.
      */
     instanceTypes?: string[];
     /**
-     * The greatest number of nodes. Default: 4, or more where minSize or desiredSize is more.
+     * Kubernetes labels of the nodes; at most 50. EKS keeps keys in the domains kubernetes.io, k8s.io and eks.amazonaws.com for itself. Default: none but those of EKS. Changes reach nodes that run.
+     */
+    labels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
      */
     maxSize?: number;
+    /**
+     * The percentage of the nodes, from 1 to 100, that an update replaces at a time; at least one node. Default: 33.
+     */
+    maxUnavailablePercentage?: number;
     /**
      * The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
      */
     minSize?: number;
+    /**
+     * The ARNs of IAM policies that the nodes of this group have beside those that every node needs. Pods cannot use them, unless they run in the network of their node: for pods there are workloadIdentities. Default: none. With it the group has an IAM role of its own, so that no other group gains; hence giving it for the first time, or taking it away, replaces the group, and changing it does not.
+     */
+    policyArns?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Kubernetes taints of the nodes; at most 50. One group at least must take pods that tolerate nothing, for DNS and Flux are such. Default: none. Changes reach nodes that run.
+     */
+    taints?: inputs.NodeTaintSpecArgs[];
+}
+
+/**
+ * A Kubernetes taint: pods that do not tolerate it keep away from the nodes of the group.
+ */
+export interface NodeTaintSpecArgs {
+    /**
+     * What the taint does to pods that do not tolerate it: `NO_SCHEDULE`, `NO_EXECUTE` or `PREFER_NO_SCHEDULE`.
+     */
+    effect: enums.TaintEffect;
+    /**
+     * The key of the taint, such as `nvidia.com/gpu`: at most 63 characters.
+     */
+    key: pulumi.Input<string>;
+    /**
+     * The value of the taint: at most 63 letters, digits, hyphens, underscores and dots. Default: none.
+     */
+    value?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * How Flux signs in to what it syncs: one of basic, bearerToken, ssh, githubApp, bucket and existingSecretName; tls may stand beside those, or alone. Read access is enough. What is secret in it is kept as a secret in the state, and in the cluster in a Secret of the namespace `flux-system`. Which of them there can be depends on the kind of source: a GitRepository takes all but bucket, an OCIRepository basic, existingSecretName and tls, a Bucket bucket, existingSecretName and tls.
+ */
+export interface SyncAuthSpecArgs {
+    /**
+     * A user name and a password or token: for git over HTTPS, and for container registries.
+     */
+    basic?: inputs.SyncBasicAuthSpecArgs;
+    /**
+     * A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+     */
+    bearerToken?: pulumi.Input<string | undefined>;
+    /**
+     * An access key, for buckets of the providers `generic` and `aws`.
+     */
+    bucket?: inputs.SyncBucketAuthSpecArgs;
+    /**
+     * The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+     */
+    existingSecretName?: pulumi.Input<string | undefined>;
+    /**
+     * A GitHub App, for git over HTTPS. It makes the provider `github`.
+     */
+    githubApp?: inputs.SyncGithubAppAuthSpecArgs;
+    /**
+     * An SSH key, for git over SSH.
+     */
+    ssh?: inputs.SyncSSHAuthSpecArgs;
+    /**
+     * The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+     */
+    tls?: inputs.SyncTLSAuthSpecArgs;
+}
+
+/**
+ * A user name and a password.
+ */
+export interface SyncBasicAuthSpecArgs {
+    /**
+     * The password or token. It is kept as a secret.
+     */
+    password: pulumi.Input<string>;
+    /**
+     * The user name. For a token of GitHub anything but nothing, such as `git`.
+     */
+    username: pulumi.Input<string>;
+}
+
+/**
+ * An access key.
+ */
+export interface SyncBucketAuthSpecArgs {
+    /**
+     * The id of the access key.
+     */
+    accessKey: pulumi.Input<string>;
+    /**
+     * The secret access key. It is kept as a secret.
+     */
+    secretKey: pulumi.Input<string>;
+}
+
+/**
+ * A bucket.
+ */
+export interface SyncBucketSpecArgs {
+    /**
+     * The host of the storage, with a port if need be and without a scheme, such as `s3.amazonaws.com`; for the provider `azure` its URL, such as `https://ACCOUNT.blob.core.windows.net`.
+     */
+    endpoint: pulumi.Input<string>;
+    /**
+     * The name of the bucket; for the provider `azure` that of the container.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * What the names of the objects to sync begin with. Default: all objects.
+     */
+    prefix?: pulumi.Input<string | undefined>;
+    /**
+     * The region of the bucket, such as `eu-central-1`. Default: none; S3 wants it.
+     */
+    region?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * How Flux decrypts what is encrypted in the repository: with the age key or the Secret that is given, or else with the identity that kustomize-controller has in a cloud, for files that SOPS has encrypted with KMS.
+ */
+export interface SyncDecryptionSpecArgs {
+    /**
+     * One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+     */
+    ageKey?: pulumi.Input<string | undefined>;
+    /**
+     * The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+     */
+    existingSecretName?: pulumi.Input<string | undefined>;
+    /**
+     * What it is encrypted with. Default: `sops`, which is all that Flux knows.
+     */
+    provider?: enums.SyncDecryptionProvider;
+}
+
+/**
+ * A GitHub App that is installed where the repository is, with read access to its contents. One of installationId and installationOwner says which installation.
+ */
+export interface SyncGithubAppAuthSpecArgs {
+    /**
+     * The id of the App: digits, in quotes.
+     */
+    appId: pulumi.Input<string>;
+    /**
+     * The API of a GitHub Enterprise Server, such as `https://github.example.com/api/v3`. Default: github.com's.
+     */
+    baseUrl?: pulumi.Input<string | undefined>;
+    /**
+     * The id of the installation: digits, in quotes.
+     */
+    installationId?: pulumi.Input<string | undefined>;
+    /**
+     * The organization or user whose installation it is. It needs Flux v2.8.
+     */
+    installationOwner?: pulumi.Input<string | undefined>;
+    /**
+     * A private key of the App as PEM. It is kept as a secret.
+     */
+    privateKey: pulumi.Input<string>;
+}
+
+/**
+ * An identity that may sign.
+ */
+export interface SyncOIDCIdentitySpecArgs {
+    /**
+     * A regular expression for who vouches for the identity, such as `^https://token\.actions\.githubusercontent\.com$`.
+     */
+    issuer: pulumi.Input<string>;
+    /**
+     * A regular expression for the identity, such as `^https://github\.com/acme/fleet/.*$`. Begin it with ^ and end it with $, or it matches parts.
+     */
+    subject: pulumi.Input<string>;
 }
 
 /**
@@ -145,13 +451,17 @@ export interface NodeGroupSpecArgs {
  */
 export interface SyncRefSpecArgs {
     /**
-     * The branch whose newest commit is synced, such as `main`.
+     * The branch whose newest commit is synced, such as `main`. For a GitRepository.
      */
     branch?: pulumi.Input<string | undefined>;
     /**
-     * The SHA of the one commit that is synced.
+     * The SHA of the one commit that is synced. For a GitRepository.
      */
     commit?: pulumi.Input<string | undefined>;
+    /**
+     * The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+     */
+    digest?: pulumi.Input<string | undefined>;
     /**
      * The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.
      */
@@ -163,15 +473,49 @@ export interface SyncRefSpecArgs {
 }
 
 /**
- * Which repository Flux syncs, and how.
+ * An SSH key.
+ */
+export interface SyncSSHAuthSpecArgs {
+    /**
+     * The private key as PEM, such as that of a deploy key. It is kept as a secret.
+     */
+    identity: pulumi.Input<string>;
+    /**
+     * The keys of the server, as `ssh-keyscan` prints them. They are required, because without them anybody could pretend to be the server.
+     */
+    knownHosts: pulumi.Input<string>;
+    /**
+     * The password of the private key. Default: none, for a key that is not encrypted. It is kept as a secret.
+     */
+    password?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * What Flux syncs, and how.
  */
 export interface SyncSpecArgs {
     /**
-     * How often Flux asks for new commits and puts back what was changed by hand, as a duration such as `1m`, at least `5s`. Default: `1m`.
+     * How Flux signs in. Default: not at all, for what everybody may read.
+     */
+    auth?: inputs.SyncAuthSpecArgs;
+    /**
+     * The bucket. Required for the kind `Bucket`, and only for it.
+     */
+    bucket?: inputs.SyncBucketSpecArgs;
+    /**
+     * How Flux decrypts what is encrypted in the repository. Default: not at all.
+     */
+    decryption?: inputs.SyncDecryptionSpecArgs;
+    /**
+     * Whether the registry or the bucket's endpoint is spoken to in plain HTTP: what is synced can then be changed on the way. Not for a GitRepository, whose url says it. Default: false.
+     */
+    insecure?: pulumi.Input<boolean | undefined>;
+    /**
+     * How often Flux asks for new revisions and puts back what was changed by hand, as a duration such as `1m`, at least `5s`. Default: `1m`.
      */
     interval?: pulumi.Input<string | undefined>;
     /**
-     * The kind of source. Default: `GitRepository`, the only one so far.
+     * The kind of source. Default: `GitRepository`.
      */
     kind?: enums.SyncKind;
     /**
@@ -183,19 +527,131 @@ export interface SyncSpecArgs {
      */
     path?: pulumi.Input<string | undefined>;
     /**
-     * The revision to sync. Default: the branch `main`.
+     * What Flux signs in to. A GitRepository knows `generic`, `azure`, `github` and, from Flux v2.9 on, `aws`; the others `generic`, `aws`, `azure` and `gcp`. The clouds are signed in to with the identity that source-controller has in them, without auth. Default: `generic`; `github` with auth.githubApp.
+     */
+    provider?: enums.SyncProvider;
+    /**
+     * Whether Flux removes from the cluster what is no longer in the repository. Default: true. Whatever it says, destroying the sync removes what was applied.
+     */
+    prune?: pulumi.Input<boolean | undefined>;
+    /**
+     * The revision to sync: one of branch, tag, semver and commit for a GitRepository, one of tag, semver and digest for an OCIRepository, none for a Bucket. Default: the branch `main`, or the tag `latest`.
      */
     ref?: inputs.SyncRefSpecArgs;
+    /**
+     * How long Flux waits before it applies again what it could not apply, as a duration such as `1m`, at least `5s`. Default: `1m`.
+     */
+    retryInterval?: pulumi.Input<string | undefined>;
+    /**
+     * Values for `${NAME}` in what is applied, by name: letters, digits and underscores, no digit first; values of one line. They stand in the cluster for everybody who may read a Kustomization, so a secret is refused; it belongs into secretClusterVariables. They come on top of the cluster variables, and win over those of the same name. Default: none. As soon as there is one value from anywhere, Flux replaces all `${…}`, and from v2.9 on fails at a name that it does not know and that has no default; a Secret or ConfigMap with other people's `${…}` is left alone with the annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`.
+     */
+    substitute?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
      * How long what is applied may take to become ready, as a duration such as `5m`. Flux reports a failure after it, and `pulumi up` with it. Default: `5m`.
      */
     timeout?: pulumi.Input<string | undefined>;
     /**
-     * The address of the repository: `https://` or `ssh://`, without a user name or password for `https`. The repository must be readable without signing in.
+     * The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
      */
-    url: pulumi.Input<string>;
+    url?: pulumi.Input<string | undefined>;
+    /**
+     * The signature that a revision must bear to be synced. For a GitRepository and an OCIRepository. Default: none is asked for.
+     */
+    verify?: inputs.SyncVerifySpecArgs;
+    /**
+     * Whether Flux calls the sync ready only when all that it has applied is ready. With false, `pulumi up` does not notice an application that does not start. Default: true.
+     */
+    wait?: pulumi.Input<boolean | undefined>;
     /**
      * Whether `pulumi up` waits until Flux has applied a new or changed sync and everything in it is ready, and fails with Flux's own message otherwise. Default: true.
      */
     waitForReady?: boolean;
+}
+
+/**
+ * Certificates: ca, or cert and key, or all three.
+ */
+export interface SyncTLSAuthSpecArgs {
+    /**
+     * The certificates that are trusted beside the well-known ones, as PEM.
+     */
+    ca?: pulumi.Input<string | undefined>;
+    /**
+     * The certificate that Flux shows to the server, as PEM. It needs key.
+     */
+    cert?: pulumi.Input<string | undefined>;
+    /**
+     * The private key of cert, as PEM. It is kept as a secret.
+     */
+    key?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * The signature that a revision must bear.
+ */
+export interface SyncVerifySpecArgs {
+    /**
+     * Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+     */
+    matchOIDCIdentity?: inputs.SyncOIDCIdentitySpecArgs[];
+    /**
+     * What must be signed in a GitRepository. `Tag` and `TagAndHEAD` need ref.tag or ref.semver. Default: `HEAD`.
+     */
+    mode?: enums.SyncVerifyMode;
+    /**
+     * What an artifact of an OCIRepository was signed with. Default: `cosign`.
+     */
+    provider?: enums.SyncVerifyProvider;
+    /**
+     * The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+     */
+    secretName?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * How what Flux has applied is removed before Flux goes.
+ */
+export interface TeardownSpecArgs {
+    /**
+     * What to do when Flux's controllers do not work and so cannot remove anything. Default: `Fail`, with a message that says what is wrong. `Force` deletes without them what they are known to have applied. The environment variable `GITOPS_CLUSTER_TEARDOWN` (`Force` or `Orphan`) overrides both inputs when a destroy is already stuck.
+     */
+    onUnhealthy?: enums.TeardownOnUnhealthy;
+    /**
+     * Whether Flux removes what it has applied. Default: `Prune`. `Orphan` leaves it; in GitOpsCluster, where the cluster goes too, load balancers and volumes then stay in the AWS account, cost money and keep the VPC from being deleted.
+     */
+    policy?: enums.TeardownPolicy;
+    /**
+     * How long the removal of everything may take, as a duration such as `30m`, at least `1m`. Default: `30m`. When it is over the destroy fails and says what is left; running it again goes on.
+     */
+    timeout?: string;
+}
+
+/**
+ * An IAM role for the pods of one service account, and for nobody else. Neither namespace nor service account need exist yet: pods get the rights when they start. At least one of preset, policyArns and policy says which; what several say adds up.
+ */
+export interface WorkloadIdentitySpecArgs {
+    /**
+     * How the pods get the rights: `PodIdentity` (the default) or `Irsa`, for software that is too old for Pod Identity. Changing it keeps the role and its ARN.
+     */
+    mode?: enums.IdentityMode;
+    /**
+     * The namespace of the service account. Default: the one that the preset's project uses; required without a preset. Changing it replaces the association, and pods get the rights anew when they start again.
+     */
+    namespace?: string;
+    /**
+     * An IAM policy as JSON that becomes part of the role, at most 10,240 characters together with that of the preset. Default: none.
+     */
+    policy?: pulumi.Input<string | undefined>;
+    /**
+     * The ARNs of IAM policies that the role has. These and no others are attached: what somebody attaches by hand goes with the next update that refreshes. Default: none.
+     */
+    policyArns?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * A workload whose rights are known, and no wider than it needs: they reach what belongs to this cluster wherever AWS can tell, and by name where a team decides (secrets, parameters and keys named after the cluster). Default: none.
+     */
+    preset?: enums.WorkloadPreset;
+    /**
+     * The name of the service account. Default: the one that the preset's project uses; required without a preset. Changing it is like changing namespace.
+     */
+    serviceAccount?: string;
 }

@@ -96,8 +96,8 @@ func (t *tx) checkKeyPolicy(inputs props) error {
 	return nil
 }
 
-// letsCaller says that a key's policy lets the caller act: himself, or by leaving it to IAM, where the administrator may
-// do everything.
+// letsCaller says that a key's policy lets the caller act: himself, or by leaving it to IAM, where the administrator
+// may do everything.
 func (t *tx) letsCaller(document policyDocument, action string) bool {
 	ours := []string{"*", t.cloud.options.AccountID, t.iamARN("root"), t.caller.PrincipalARN}
 	return slices.ContainsFunc(document.Statement, func(s statement) bool {

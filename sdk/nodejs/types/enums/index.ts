@@ -2,6 +2,148 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 
+export const AccessPolicy = {
+    /**
+     * Everything, in the whole cluster.
+     */
+    ClusterAdmin: "ClusterAdmin",
+    /**
+     * Most of what is in namespaces, Secrets, Roles and RoleBindings included; no quotas and not the namespaces themselves.
+     */
+    Admin: "Admin",
+    /**
+     * Reading everything, Secrets included.
+     */
+    AdminView: "AdminView",
+    /**
+     * Most of what is in namespaces, Secrets included, but no Roles and RoleBindings.
+     */
+    Edit: "Edit",
+    /**
+     * Reading most of what is in namespaces, but no Secrets.
+     */
+    View: "View",
+} as const;
+
+export type AccessPolicy = (typeof AccessPolicy)[keyof typeof AccessPolicy];
+
+export const AmiType = {
+    /**
+     * Amazon Linux 2023 for x86.
+     */
+    AL2023X86: "AL2023_x86_64_STANDARD",
+    /**
+     * Amazon Linux 2023 for Arm.
+     */
+    AL2023Arm: "AL2023_ARM_64_STANDARD",
+    /**
+     * Amazon Linux 2023 for x86 with NVIDIA's drivers.
+     */
+    AL2023X86Nvidia: "AL2023_x86_64_NVIDIA",
+    /**
+     * Amazon Linux 2023 for Arm with NVIDIA's drivers.
+     */
+    AL2023ArmNvidia: "AL2023_ARM_64_NVIDIA",
+    /**
+     * Amazon Linux 2023 for x86 with the drivers of AWS Inferentia and Trainium.
+     */
+    AL2023X86Neuron: "AL2023_x86_64_NEURON",
+    /**
+     * Bottlerocket for x86.
+     */
+    BottlerocketX86: "BOTTLEROCKET_x86_64",
+    /**
+     * Bottlerocket for Arm.
+     */
+    BottlerocketArm: "BOTTLEROCKET_ARM_64",
+    /**
+     * Bottlerocket for x86 with NVIDIA's drivers.
+     */
+    BottlerocketX86Nvidia: "BOTTLEROCKET_x86_64_NVIDIA",
+    /**
+     * Bottlerocket for Arm with NVIDIA's drivers.
+     */
+    BottlerocketArmNvidia: "BOTTLEROCKET_ARM_64_NVIDIA",
+    /**
+     * Bottlerocket for x86 with cryptography certified by FIPS 140-3.
+     */
+    BottlerocketX86Fips: "BOTTLEROCKET_x86_64_FIPS",
+    /**
+     * Bottlerocket for Arm with cryptography certified by FIPS 140-3.
+     */
+    BottlerocketArmFips: "BOTTLEROCKET_ARM_64_FIPS",
+} as const;
+
+export type AmiType = (typeof AmiType)[keyof typeof AmiType];
+
+export const CapacityType = {
+    /**
+     * At the list price, for as long as you like.
+     */
+    OnDemand: "ON_DEMAND",
+    /**
+     * Spare capacity at a changing price, often less than half of the list price. EC2 takes a node back with two minutes' notice.
+     */
+    Spot: "SPOT",
+} as const;
+
+export type CapacityType = (typeof CapacityType)[keyof typeof CapacityType];
+
+export const ConflictResolution = {
+    /**
+     * The update fails, and so does a creation over something that is there.
+     */
+    None: "NONE",
+    /**
+     * EKS's value wins.
+     */
+    Overwrite: "OVERWRITE",
+    /**
+     * The value in the cluster stays.
+     */
+    Preserve: "PRESERVE",
+} as const;
+
+export type ConflictResolution = (typeof ConflictResolution)[keyof typeof ConflictResolution];
+
+export const ControlPlaneLogType = {
+    /**
+     * What the API server itself has to say.
+     */
+    Api: "api",
+    /**
+     * Who did what in the cluster, request by request; the largest of them.
+     */
+    Audit: "audit",
+    /**
+     * Which IAM identity came in as which Kubernetes user.
+     */
+    Authenticator: "authenticator",
+    /**
+     * What the controllers of the control plane did.
+     */
+    ControllerManager: "controllerManager",
+    /**
+     * Where the scheduler placed pods, and why not elsewhere.
+     */
+    Scheduler: "scheduler",
+} as const;
+
+export type ControlPlaneLogType = (typeof ControlPlaneLogType)[keyof typeof ControlPlaneLogType];
+
+export const IdentityMode = {
+    /**
+     * By the add-on eks-pod-identity-agent: nothing has to be written into the cluster.
+     */
+    PodIdentity: "PodIdentity",
+    /**
+     * By the cluster's OIDC issuer: the service account carries the annotation `eks.amazonaws.com/role-arn` with the role's ARN.
+     */
+    Irsa: "Irsa",
+} as const;
+
+export type IdentityMode = (typeof IdentityMode)[keyof typeof IdentityMode];
+
 export const NatGatewayStrategy = {
     /**
      * One NAT gateway for all zones (about 37 USD a month with its address): if its zone fails, no node reaches the internet.
@@ -15,11 +157,185 @@ export const NatGatewayStrategy = {
 
 export type NatGatewayStrategy = (typeof NatGatewayStrategy)[keyof typeof NatGatewayStrategy];
 
+export const SyncDecryptionProvider = {
+    /**
+     * SOPS.
+     */
+    Sops: "sops",
+} as const;
+
+export type SyncDecryptionProvider = (typeof SyncDecryptionProvider)[keyof typeof SyncDecryptionProvider];
+
 export const SyncKind = {
     /**
      * A git repository, over HTTPS or SSH.
      */
     GitRepository: "GitRepository",
+    /**
+     * An artifact in a container registry, as `flux push artifact` makes them.
+     */
+    OCIRepository: "OCIRepository",
+    /**
+     * A bucket of S3 or of anything that speaks its protocol, of Azure Blob Storage or of Google Cloud Storage.
+     */
+    Bucket: "Bucket",
 } as const;
 
 export type SyncKind = (typeof SyncKind)[keyof typeof SyncKind];
+
+export const SyncProvider = {
+    /**
+     * What auth says, or nothing.
+     */
+    Generic: "generic",
+    /**
+     * CodeCommit (from Flux v2.9 on), ECR or S3 with the identity of source-controller.
+     */
+    Aws: "aws",
+    /**
+     * Azure DevOps, ACR or Blob Storage with the identity of source-controller.
+     */
+    Azure: "azure",
+    /**
+     * Artifact Registry or Cloud Storage with the identity of source-controller.
+     */
+    Gcp: "gcp",
+    /**
+     * GitHub as a GitHub App.
+     */
+    Github: "github",
+} as const;
+
+export type SyncProvider = (typeof SyncProvider)[keyof typeof SyncProvider];
+
+export const SyncVerifyMode = {
+    /**
+     * The commit.
+     */
+    Head: "HEAD",
+    /**
+     * The tag.
+     */
+    Tag: "Tag",
+    /**
+     * The tag and the commit that it points to.
+     */
+    TagAndHead: "TagAndHEAD",
+} as const;
+
+export type SyncVerifyMode = (typeof SyncVerifyMode)[keyof typeof SyncVerifyMode];
+
+export const SyncVerifyProvider = {
+    /**
+     * Sigstore's cosign, with a key or without.
+     */
+    Cosign: "cosign",
+    /**
+     * The Notary Project's notation.
+     */
+    Notation: "notation",
+} as const;
+
+export type SyncVerifyProvider = (typeof SyncVerifyProvider)[keyof typeof SyncVerifyProvider];
+
+export const TaintEffect = {
+    /**
+     * No new pod comes to the node.
+     */
+    NoSchedule: "NO_SCHEDULE",
+    /**
+     * No new pod comes to the node, and those that run there have to go.
+     */
+    NoExecute: "NO_EXECUTE",
+    /**
+     * Pods come to the node only when there is no room elsewhere.
+     */
+    PreferNoSchedule: "PREFER_NO_SCHEDULE",
+} as const;
+
+export type TaintEffect = (typeof TaintEffect)[keyof typeof TaintEffect];
+
+export const TeardownOnUnhealthy = {
+    /**
+     * The destroy fails, says what does not work and how to go on.
+     */
+    Fail: "Fail",
+    /**
+     * What Flux is known to have applied is deleted without it. Helm releases are not uninstalled.
+     */
+    Force: "Force",
+} as const;
+
+export type TeardownOnUnhealthy = (typeof TeardownOnUnhealthy)[keyof typeof TeardownOnUnhealthy];
+
+export const TeardownPolicy = {
+    /**
+     * Flux removes what it has applied, and waits until it is gone.
+     */
+    Prune: "Prune",
+    /**
+     * What Flux has applied stays. Where the cluster goes too, load balancers and volumes of it stay in the AWS account and cost money; a load balancer also keeps the VPC from being deleted.
+     */
+    Orphan: "Orphan",
+} as const;
+
+export type TeardownPolicy = (typeof TeardownPolicy)[keyof typeof TeardownPolicy];
+
+export const TeardownScope = {
+    /**
+     * Only what the sync has applied: the cluster stays, and with it all that is somebody else's.
+     */
+    Flux: "Flux",
+    /**
+     * Everything in the cluster that holds something outside of it, because the cluster goes too.
+     */
+    Cluster: "Cluster",
+} as const;
+
+export type TeardownScope = (typeof TeardownScope)[keyof typeof TeardownScope];
+
+export const UpgradePolicy = {
+    /**
+     * EKS upgrades the control plane to the next minor version when the standard support of its version ends, 14 months after its release, and never charges for extended support.
+     */
+    Standard: "STANDARD",
+    /**
+     * The cluster keeps its version for up to 12 months more, in which its control plane costs about 438 instead of 73 USD a month (list price, us-east-1).
+     */
+    Extended: "EXTENDED",
+} as const;
+
+export type UpgradePolicy = (typeof UpgradePolicy)[keyof typeof UpgradePolicy];
+
+export const WorkloadPreset = {
+    /**
+     * The AWS Load Balancer Controller, which makes load balancers for Services and Ingresses. It changes only what carries the name of the cluster, so its chart must be given that as clusterName. Default: `aws-load-balancer-controller` in `kube-system`.
+     */
+    AwsLoadBalancerController: "AwsLoadBalancerController",
+    /**
+     * ExternalDNS, which writes A, AAAA, CNAME and TXT records into the account's Route 53 zones. Default: `external-dns` in `external-dns`.
+     */
+    ExternalDns: "ExternalDns",
+    /**
+     * The External Secrets Operator. It reads secrets of Secrets Manager whose names begin with the name of the cluster and a slash, and the parameters below that name. Default: `external-secrets` in `external-secrets`.
+     */
+    ExternalSecrets: "ExternalSecrets",
+    /**
+     * cert-manager, which proves by TXT records in the account's Route 53 zones that a domain is yours. Default: `cert-manager` in `cert-manager`.
+     */
+    CertManager: "CertManager",
+    /**
+     * The Cluster Autoscaler, which changes the number of nodes in the groups of this cluster. Default: `cluster-autoscaler` in `kube-system`.
+     */
+    ClusterAutoscaler: "ClusterAutoscaler",
+    /**
+     * Flux's kustomize-controller, which decrypts SOPS files with the KMS keys that have an alias `alias/<name of the cluster>/…`. Default: `kustomize-controller` in `flux-system`.
+     */
+    FluxDecryption: "FluxDecryption",
+    /**
+     * Flux's source-controller, which pulls artifacts and charts from the account's ECR repositories in the cluster's region. Default: `source-controller` in `flux-system`.
+     */
+    FluxRegistry: "FluxRegistry",
+} as const;
+
+export type WorkloadPreset = (typeof WorkloadPreset)[keyof typeof WorkloadPreset];
