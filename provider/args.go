@@ -84,9 +84,9 @@ func (g *GitOpsClusterArgs) Annotate(a infer.Annotator) {
 	a.Describe(&g.ClusterVariables, "Values for `${NAME}` in what is synced, by name, beside those that are always "+
 		"there: "+describeVariables+". A name holds letters, digits and underscores and does not begin with a digit; "+
 		"a value is one line. A secret is refused. They are in the ConfigMap `cluster-variables` in the namespace "+
-		"`flux-system`, to which Kustomizations in the repository can refer as well. From v2.9 on Flux fails at a `${NAME}` that it does not know "+
-		"and that has no default; an object with other people's `${…}` is left alone with the annotation "+
-		"`kustomize.toolkit.fluxcd.io/substitute: disabled`. Default: none.")
+		"`flux-system`, to which Kustomizations in the repository can refer as well. From v2.9 on Flux fails at a `${NAME}` "+
+		"that it does not know and that has no default; an object with other people's `${…}` is left alone with the "+
+		"annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`. Default: none.")
 	a.Describe(&g.SecretClusterVariables, "The same for values that are secret: they are in a Secret of the same name. "+
 		"What the repository puts them into decides who can read them. Default: none.")
 	a.Describe(&g.Teardown, "How the cluster is drained before it is destroyed: everything in it that holds something "+

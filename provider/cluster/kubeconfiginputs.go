@@ -25,10 +25,10 @@ func (s *KubeconfigSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "How the kubeconfig signs in and reaches the cluster: the output, and the one with which Flux is "+
 		"installed. It always names the region, and never holds credentials.")
 	a.Describe(&s.RoleArn, "The ARN of an IAM role that the kubeconfig takes, such as "+
-		"`arn:aws:iam::123456789012:role/ops`. Whoever uses it, and the machine that runs Pulumi, must be allowed to take the role; that works across accounts. "+
-		"The role gets an access entry called `kubeconfig` with ClusterAdmin, in the place of the entry `creator`. "+
-		"Default: none, the kubeconfig signs in as whoever uses it. Needed where an explicit aws provider assumes a role "+
-		"that the environment does not.")
+		"`arn:aws:iam::123456789012:role/ops`. Whoever uses it, and the machine that runs Pulumi, must be allowed to take "+
+		"the role; that works across accounts. The role gets an access entry called `kubeconfig` with ClusterAdmin, in the "+
+		"place of the entry `creator`. Default: none, the kubeconfig signs in as whoever uses it. Needed where an explicit "+
+		"aws provider assumes a role that the environment does not.")
 	a.Describe(&s.ProfileName, "The profile of the AWS configuration with which the kubeconfig signs in; it must exist "+
 		"wherever the kubeconfig is used, this machine included. Default: none, the environment decides.")
 	a.Describe(&s.ProxyUrl, "The proxy through which the Kubernetes API is reached, such as "+
