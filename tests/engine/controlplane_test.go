@@ -110,7 +110,7 @@ func TestControlPlane(t *testing.T) {
 		c.Kubectl(t, "get", "pods", "--namespace", "flux-system")
 	})
 	change("the entry goes", "reader: { principalArn: \""+outsider.PrincipalARN+"\", policy: View }", "",
-		"delete "+association+" platform-reader", "delete "+entry+" platform-reader")
+		"delete "+entry+" platform-reader", "delete "+association+" platform-reader")
 	t.Run("tags are updates", func(t *testing.T) { //nolint:paralleltest // as above.
 		fixture.Set(t, opened, "team", "payments")
 		for _, line := range changes(t, opened) {
