@@ -46,7 +46,7 @@ type GitOpsClusterArgs struct {
 func (g *GitOpsClusterArgs) Annotate(a infer.Annotator) {
 	a.Describe(&g.ClusterName, "The name of the cluster in EKS: at most 100 letters, digits, hyphens and underscores, "+
 		"a letter or digit first. Default: the name of the resource and the name of the stack, with a hyphen between. "+
-		"Changing it replaces the cluster.")
+		"Changing it replaces the cluster; name it here before you give the resource another name.")
 	a.Describe(&g.Version, "The Kubernetes minor version, such as `1.35`. Default: `1.35`; the default changes only in "+
 		"a major release of this package. Raise it by one minor at a time; EKS cannot go back. Nodes follow.")
 	a.Describe(&g.Tags, "Tags for every AWS resource that can carry them, the nodes' instances and volumes included. "+

@@ -10,6 +10,7 @@ import (
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/backstage"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/cluster"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/aliases"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/plugin"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/network"
 )
@@ -45,11 +46,12 @@ type GitOpsCluster struct {
 	PrivateRouteTableIds pulumi.StringArrayOutput `pulumi:"privateRouteTableIds"`
 	NatPublicIps         pulumi.StringArrayOutput `pulumi:"natPublicIps"`
 
-	FluxVersion        pulumi.StringOutput `pulumi:"fluxVersion"`
-	FluxArtifactDigest pulumi.StringOutput `pulumi:"fluxArtifactDigest"`
-	FluxNamespace      pulumi.StringOutput `pulumi:"fluxNamespace"`
-	SyncName           pulumi.StringOutput `pulumi:"syncName"`
-	SyncRevision       pulumi.StringOutput `pulumi:"syncRevision"`
+	FluxVersion        pulumi.StringOutput      `pulumi:"fluxVersion"`
+	FluxArtifactDigest pulumi.StringOutput      `pulumi:"fluxArtifactDigest"`
+	FluxImages         pulumi.StringArrayOutput `pulumi:"fluxImages"`
+	FluxNamespace      pulumi.StringOutput      `pulumi:"fluxNamespace"`
+	SyncName           pulumi.StringOutput      `pulumi:"syncName"`
+	SyncRevision       pulumi.StringOutput      `pulumi:"syncRevision"`
 
 	ClusterVariables pulumi.StringMapOutput `pulumi:"clusterVariables"`
 
@@ -90,6 +92,8 @@ func (g *GitOpsCluster) Annotate(a infer.Annotator) {
 		"allow-lists.")
 	a.Describe(&g.FluxVersion, "The version of Flux that the cluster runs.")
 	a.Describe(&g.FluxArtifactDigest, "The digest of the artifact that Flux was installed from.")
+	a.Describe(&g.FluxImages, "The container images that the installed components of Flux run, sorted; copy them into a "+
+		"mirror for nodes that do not reach the internet.")
 	a.Describe(&g.FluxNamespace, "The namespace of Flux.")
 	a.Describe(&g.SyncName, "The name of the sync's source and Kustomization in the cluster; empty without a sync.")
 	a.Describe(&g.SyncRevision, "The revision of the repository that was applied first, such as `main@sha1:…`; empty "+
@@ -120,6 +124,10 @@ func NewGitOpsCluster(
 	// Before anything registers: a version that does not exist must not leave half a cluster.
 	artifact, violations := flux.Resolve(ctx.Context(), "flux", args.flux(), ctx.DryRun())
 	if err := violations.Err("invalid inputs of " + name); err != nil {
+		return nil, err
+	}
+	opts, err := aliases.ForChildren(name, opts)
+	if err != nil {
 		return nil, err
 	}
 	component := &GitOpsCluster{}
@@ -170,6 +178,10 @@ func NewGitOpsCluster(
 		Interval:        spec.Interval,
 		Components:      spec.Components,
 		Artifact:        spec.Artifact,
+		Registry:        spec.Registry,
+		NetworkPolicy:   spec.NetworkPolicy,
+		Tolerations:     spec.Tolerations,
+		Patches:         spec.Patches,
 		Secrets:         spec.Secrets,
 		Sync:            args.Sync,
 
@@ -246,6 +258,7 @@ func (g *GitOpsCluster) assign(vpc *network.Network, eks *cluster.Cluster, gitop
 
 	g.FluxVersion = gitops.FluxVersion
 	g.FluxArtifactDigest = gitops.FluxArtifactDigest
+	g.FluxImages = gitops.FluxImages
 	g.FluxNamespace = gitops.FluxNamespace
 	g.SyncName = gitops.SyncName
 	g.SyncRevision = gitops.SyncRevision

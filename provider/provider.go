@@ -1,14 +1,18 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	serving "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
+	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/aliases"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/plugin"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/network"
@@ -45,6 +49,9 @@ func New() (p.Provider, error) {
 			infer.Resource(flux.FluxInstall{}),
 			infer.Resource(flux.GitOpsTeardown{}),
 		).
+		WithFunctions(
+			infer.Function(flux.GetFluxArtifact{}),
+		).
 		// infer makes the module of a token from the last element of the Go package's path; users see one module.
 		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{
 			"provider": "index", "network": "index", "cluster": "index", "flux": "index", "backstage": "index",
@@ -62,6 +69,22 @@ func New() (p.Provider, error) {
 		return p.Provider{}, err
 	}
 	return inputs.MarkPlain(inputs.Guard(built, components...), components...), nil
+}
+
+// Run serves the provider to the engine that has started this process.
+func Run(ctx context.Context) error {
+	built, err := New()
+	if err != nil {
+		return err
+	}
+	serve := p.RawServer(Name, Version, built)
+	return serving.MainContext(ctx, Name, func(host *serving.HostClient) (rpc.ResourceProviderServer, error) {
+		server, err := serve(host)
+		if err != nil {
+			return nil, fmt.Errorf("serving the provider: %w", err)
+		}
+		return aliases.Server(server), nil
+	})
 }
 
 // guarded describes the component resources to the guard and the schema.

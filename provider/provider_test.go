@@ -162,7 +162,7 @@ func TestPlainInputs(t *testing.T) {
 	want := []string{
 		"access.entries{}.kubernetesGroups", "access.entries{}.principalArn", "addons{}.configuration",
 		"addons{}.version", "clusterVariables", "encryption.kmsKeyArn", "endpoint.publicAccessCidrs",
-		"flux.interval", "flux.secrets{}", "iam.path", "iam.permissionsBoundary", "kubeconfigSettings.profileName",
+		"flux.artifact.auth.password", "flux.artifact.auth.username", "flux.interval", "flux.secrets{}", "iam.path", "iam.permissionsBoundary", "kubeconfigSettings.profileName",
 		"kubeconfigSettings.proxyUrl", "kubeconfigSettings.roleArn", "logging.retentionInDays",
 		"nodeGroups{}.labels", "nodeGroups{}.policyArns", "nodeGroups{}.taints[].key", "nodeGroups{}.taints[].value",
 		"secretClusterVariables", "sync.auth.basic.password", "sync.auth.basic.username", "sync.auth.bearerToken",

@@ -4,12 +4,16 @@ import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 // FluxArgs are the inputs of the component Flux.
 type FluxArgs struct {
-	Kubeconfig      pulumi.StringInput `provider:"secret"                 pulumi:"kubeconfig"`
-	ClusterIdentity pulumi.StringInput `pulumi:"clusterIdentity,optional"`
-	Version         *string            `pulumi:"version,optional"`
-	Interval        pulumi.StringInput `pulumi:"interval,optional"`
-	Components      []string           `pulumi:"components,optional"`
-	Artifact        *FluxArtifactSpec  `pulumi:"artifact,optional"`
+	Kubeconfig      pulumi.StringInput   `provider:"secret"                 pulumi:"kubeconfig"`
+	ClusterIdentity pulumi.StringInput   `pulumi:"clusterIdentity,optional"`
+	Version         *string              `pulumi:"version,optional"`
+	Interval        pulumi.StringInput   `pulumi:"interval,optional"`
+	Components      []string             `pulumi:"components,optional"`
+	Artifact        *FluxArtifactSpec    `pulumi:"artifact,optional"`
+	Registry        *string              `pulumi:"registry,optional"`
+	NetworkPolicy   *bool                `pulumi:"networkPolicy,optional"`
+	Tolerations     []FluxTolerationSpec `pulumi:"tolerations,optional"`
+	Patches         []FluxPatchSpec      `pulumi:"patches,optional"`
 
 	Secrets                map[string]pulumi.StringMapInput `inputs:"notShown" pulumi:"secrets,optional"`
 	Sync                   *SyncSpec                        `pulumi:"sync,optional"`
@@ -21,24 +25,33 @@ type FluxArgs struct {
 // FluxSpec says which Flux is installed and how. GitOpsCluster nests it; the component Flux has the same fields at
 // its top level.
 type FluxSpec struct {
-	Version    *string            `pulumi:"version,optional"`
-	Interval   pulumi.StringInput `pulumi:"interval,optional"`
-	Components []string           `pulumi:"components,optional"`
-	Artifact   *FluxArtifactSpec  `pulumi:"artifact,optional"`
+	Version       *string              `pulumi:"version,optional"`
+	Interval      pulumi.StringInput   `pulumi:"interval,optional"`
+	Components    []string             `pulumi:"components,optional"`
+	Artifact      *FluxArtifactSpec    `pulumi:"artifact,optional"`
+	Registry      *string              `pulumi:"registry,optional"`
+	NetworkPolicy *bool                `pulumi:"networkPolicy,optional"`
+	Tolerations   []FluxTolerationSpec `pulumi:"tolerations,optional"`
+	Patches       []FluxPatchSpec      `pulumi:"patches,optional"`
 
 	Secrets map[string]pulumi.StringMapInput `inputs:"notShown" pulumi:"secrets,optional"`
 }
 
 // FluxArtifactSpec says where Flux's manifests come from.
 type FluxArtifactSpec struct {
-	URL      *string `pulumi:"url,optional"`
-	Digest   *string `pulumi:"digest,optional"`
-	Insecure *bool   `pulumi:"insecure,optional"`
+	URL           *string               `pulumi:"url,optional"`
+	Digest        *string               `pulumi:"digest,optional"`
+	Insecure      *bool                 `pulumi:"insecure,optional"`
+	CaCertificate *string               `pulumi:"caCertificate,optional"`
+	Auth          *FluxArtifactAuthSpec `pulumi:"auth,optional"`
+	Verify        *FluxVerificationSpec `pulumi:"verify,optional"`
 }
 
 // spec returns the part of the arguments that GitOpsCluster nests.
 func (a FluxArgs) spec() FluxSpec {
 	return FluxSpec{
-		Version: a.Version, Interval: a.Interval, Components: a.Components, Artifact: a.Artifact, Secrets: a.Secrets,
+		Version: a.Version, Interval: a.Interval, Components: a.Components, Artifact: a.Artifact,
+		Registry: a.Registry, NetworkPolicy: a.NetworkPolicy, Tolerations: a.Tolerations, Patches: a.Patches,
+		Secrets: a.Secrets,
 	}
 }

@@ -41,7 +41,7 @@ func (c children) registerAll(args FluxArgs, composition Composition, component 
 	}
 	c.inCluster = append(c.inCluster, pulumi.Provider(provider))
 	outlived := append([]pulumi.Resource{install, provider}, composition.TeardownDependsOn...)
-	self, err := c.self(spec)
+	self, err := c.self(spec, *composition.Artifact)
 	if err != nil {
 		return err
 	}
@@ -107,6 +107,14 @@ func (c children) install(
 		"components":  pulumi.ToStringArray(spec.components()),
 		"owner":       pulumi.String(c.owner),
 	}
+	if spec.Artifact != nil && spec.Artifact.CaCertificate != nil {
+		properties["caCertificate"] = pulumi.String(*spec.Artifact.CaCertificate)
+	}
+	if spec.Artifact != nil && spec.Artifact.Auth != nil {
+		properties["username"] = spec.Artifact.Auth.Username
+		properties["password"] = secretString(spec.Artifact.Auth.Password)
+	}
+	spec.addTo(properties)
 	resource := &fluxInstallResource{}
 	return resource, c.own("FluxInstall", c.base, properties, resource,
 		append([]pulumi.ResourceOption{pulumi.DependsOn(dependsOn)}, c.inCluster...)...)

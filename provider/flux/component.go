@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/manifests"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/aliases"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/plugin"
 )
 
@@ -17,11 +18,12 @@ var Token = plugin.Token("Flux")
 type Flux struct {
 	pulumi.ResourceState
 
-	FluxVersion        pulumi.StringOutput `pulumi:"fluxVersion"`
-	FluxArtifactDigest pulumi.StringOutput `pulumi:"fluxArtifactDigest"`
-	FluxNamespace      pulumi.StringOutput `pulumi:"fluxNamespace"`
-	SyncName           pulumi.StringOutput `pulumi:"syncName"`
-	SyncRevision       pulumi.StringOutput `pulumi:"syncRevision"`
+	FluxVersion        pulumi.StringOutput      `pulumi:"fluxVersion"`
+	FluxArtifactDigest pulumi.StringOutput      `pulumi:"fluxArtifactDigest"`
+	FluxImages         pulumi.StringArrayOutput `pulumi:"fluxImages"`
+	FluxNamespace      pulumi.StringOutput      `pulumi:"fluxNamespace"`
+	SyncName           pulumi.StringOutput      `pulumi:"syncName"`
+	SyncRevision       pulumi.StringOutput      `pulumi:"syncRevision"`
 }
 
 // Composition says how Flux stands among other resources. The zero value, but for Base, is Flux on a cluster that
@@ -55,6 +57,10 @@ type Probe struct {
 
 // NewFlux registers the component Flux for a program of its own.
 func NewFlux(ctx *pulumi.Context, name string, args FluxArgs, opts ...pulumi.ResourceOption) (*Flux, error) {
+	opts, err := aliases.ForChildren(name, opts)
+	if err != nil {
+		return nil, err
+	}
 	return register(ctx, name, args, Composition{Base: name}, opts...)
 }
 
@@ -70,6 +76,7 @@ func New(
 	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{
 		"fluxVersion":        component.FluxVersion,
 		"fluxArtifactDigest": component.FluxArtifactDigest,
+		"fluxImages":         component.FluxImages,
 		"fluxNamespace":      component.FluxNamespace,
 		"syncName":           component.SyncName,
 		"syncRevision":       component.SyncRevision,
@@ -115,6 +122,7 @@ func register(
 	}
 	component.FluxVersion = pulumi.String(spec.version()).ToStringOutput()
 	component.FluxArtifactDigest = pulumi.String(c.Artifact.Digest).ToStringOutput()
+	component.FluxImages = c.Artifact.images()
 	component.FluxNamespace = pulumi.String(manifests.Namespace).ToStringOutput()
 	return component, nil
 }

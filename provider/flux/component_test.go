@@ -58,9 +58,15 @@ func TestTree(t *testing.T) {
 	wantOutputs := map[string]any{
 		"fluxVersion":        "v2.9.5",
 		"fluxArtifactDigest": digest,
-		"fluxNamespace":      "flux-system",
-		"syncName":           "flux-system",
-		"syncRevision":       "main@sha1:1234",
+		"fluxImages": []any{
+			"ghcr.io/fluxcd/helm-controller:v1.6.4",
+			"ghcr.io/fluxcd/kustomize-controller:v1.9.5",
+			"ghcr.io/fluxcd/notification-controller:v1.9.4",
+			"ghcr.io/fluxcd/source-controller:v1.9.5",
+		},
+		"fluxNamespace": "flux-system",
+		"syncName":      "flux-system",
+		"syncRevision":  "main@sha1:1234",
 	}
 	if diff := cmp.Diff(any(wantOutputs), goValue(property.New(response.State))); diff != "" {
 		t.Errorf("outputs (-want +got):\n%s", diff)

@@ -21,6 +21,13 @@ const (
 	defaultRetryInterval = "1m"
 )
 
+// officialArtifacts are where the Flux project publishes the artifact and signs it.
+var officialArtifacts = map[string]bool{
+	OfficialArtifact:                              true,
+	"oci://docker.io/fluxcd/flux-manifests":       true,
+	"oci://index.docker.io/fluxcd/flux-manifests": true,
+}
+
 func (s FluxSpec) version() string {
 	return stringOr(s.Version, DefaultVersion)
 }

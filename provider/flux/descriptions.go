@@ -17,6 +17,8 @@ const (
 		"removes the controller and keeps its kinds of objects."
 	describeArtifact = "Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by " +
 		"the tag of the version."
+	describeImages = "The container images that the installed components of Flux run, sorted; copy them into a mirror " +
+		"for nodes that do not reach the internet."
 	describeSecrets = "Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with " +
 		"its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type " +
 		"Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would " +
@@ -36,6 +38,7 @@ func (f *Flux) Annotate(a infer.Annotator) {
 	a.Describe(&f.FluxVersion, "The version of Flux.")
 	a.Describe(&f.FluxArtifactDigest, "The digest of the artifact that Flux was installed from: `sha256:` and 64 "+
 		"hexadecimal digits.")
+	a.Describe(&f.FluxImages, describeImages)
 	a.Describe(&f.FluxNamespace, "The namespace of Flux: `flux-system`.")
 	a.Describe(&f.SyncName, "The name of the sync's source and Kustomization in the cluster; empty without a sync.")
 	a.Describe(&f.SyncRevision, "The revision that Flux had applied when the sync was last waited for, such as "+
@@ -55,6 +58,10 @@ func (f *FluxArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.Interval, describeInterval)
 	a.Describe(&f.Components, describeComponents)
 	a.Describe(&f.Artifact, describeArtifact)
+	a.Describe(&f.Registry, describeRegistry)
+	a.Describe(&f.NetworkPolicy, describeNetworkPolicy)
+	a.Describe(&f.Tolerations, describeTolerations)
+	a.Describe(&f.Patches, describePatches)
 	a.Describe(&f.Secrets, describeSecrets)
 	a.Describe(&f.Sync, describeSync)
 	a.Describe(&f.ClusterVariables, "Values for `${NAME}` in what is synced, by name: letters, digits and underscores, "+
@@ -72,18 +79,29 @@ func (s *FluxSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.Interval, describeInterval)
 	a.Describe(&s.Components, describeComponents)
 	a.Describe(&s.Artifact, describeArtifact)
+	a.Describe(&s.Registry, describeRegistry)
+	a.Describe(&s.NetworkPolicy, describeNetworkPolicy)
+	a.Describe(&s.Tolerations, describeTolerations)
+	a.Describe(&s.Patches, describePatches)
 	a.Describe(&s.Secrets, describeSecrets)
 }
 
 // Annotate describes the specification in the schema.
 func (s *FluxArtifactSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "Where Flux's manifests come from.")
-	a.Describe(&s.URL, "The OCI repository of the artifact, without a tag: `oci://HOST/PATH`. Both this program and the "+
-		"cluster read it. Default: `"+OfficialArtifact+"`.")
+	a.Describe(&s.URL, "The OCI repository of the artifact, without a tag: `oci://HOST/PATH`, such as a mirror. Both this "+
+		"program and the cluster read it. Default: `"+OfficialArtifact+"`. What other repositories hold is not verified "+
+		"unless `verify` is given; `verify: {}` asks for the same signature there.")
 	a.Describe(&s.Digest, "The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what "+
 		"the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in "+
-		"the cluster then stays at it too.")
+		"the cluster then stays at it too, as it does at one that was verified.")
 	a.Describe(&s.Insecure, "Whether the registry may be spoken to in plain HTTP. Default: false.")
+	a.Describe(&s.CaCertificate, "The certificates of the authorities that vouch for the registry, in PEM. Default: those "+
+		"that the machine knows, and those that the controllers' images hold.")
+	a.Describe(&s.Auth, "Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of "+
+		"this machine says (`docker login`, credential helpers), which the cluster does not see.")
+	a.Describe(&s.Verify, "Whose signature the artifact must carry. Default: that of the workflow that releases Flux, for "+
+		"the repositories to which it publishes; nobody's for others.")
 }
 
 // Annotate describes the resource in the schema.
@@ -102,7 +120,15 @@ func (f *FluxInstallArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.URL, "The OCI repository of the artifact: `oci://HOST/PATH`.")
 	a.Describe(&f.Digest, "The digest of the artifact: `sha256:` and 64 hexadecimal digits.")
 	a.Describe(&f.Insecure, "Whether the registry may be spoken to in plain HTTP. Default: false.")
+	a.Describe(&f.CaCertificate, "The certificates of the authorities that vouch for the registry, in PEM. Default: those "+
+		"that the machine knows.")
+	a.Describe(&f.Username, "Who reads the registry. Default: whoever the Docker configuration says.")
+	a.Describe(&f.Password, "The password of that user.")
 	a.Describe(&f.Components, "The controllers to install.")
+	a.Describe(&f.Registry, "Where the controllers' images are instead. Default: where the artifact says.")
+	a.Describe(&f.NetworkPolicy, "Whether Flux's network policies are installed. Default: true.")
+	a.Describe(&f.Tolerations, "The taints that Flux's pods bear. Default: none.")
+	a.Describe(&f.Patches, "Changes of Flux's own manifests. Default: none.")
 	a.Describe(&f.Owner, "Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another "+
 		"program does not take the installation for its own.")
 }

@@ -19,14 +19,21 @@ type FluxInstall struct{}
 //
 // The version is called fluxVersion because the framework drops a property called version before it compares.
 type FluxInstallArgs struct {
-	Kubeconfig      string   `provider:"secret"             pulumi:"kubeconfig"`
-	ClusterIdentity *string  `provider:"replaceOnChanges"   pulumi:"clusterIdentity,optional"`
-	FluxVersion     string   `pulumi:"fluxVersion"`
-	URL             string   `pulumi:"url"`
-	Digest          string   `pulumi:"digest"`
-	Insecure        *bool    `pulumi:"insecure,optional"`
-	Components      []string `pulumi:"components"`
-	Owner           string   `pulumi:"owner"`
+	Kubeconfig      string               `provider:"secret"             pulumi:"kubeconfig"`
+	ClusterIdentity *string              `provider:"replaceOnChanges"   pulumi:"clusterIdentity,optional"`
+	FluxVersion     string               `pulumi:"fluxVersion"`
+	URL             string               `pulumi:"url"`
+	Digest          string               `pulumi:"digest"`
+	Insecure        *bool                `pulumi:"insecure,optional"`
+	CaCertificate   *string              `pulumi:"caCertificate,optional"`
+	Username        *string              `pulumi:"username,optional"`
+	Password        *string              `provider:"secret"             pulumi:"password,optional"`
+	Components      []string             `pulumi:"components"`
+	Registry        *string              `pulumi:"registry,optional"`
+	NetworkPolicy   *bool                `pulumi:"networkPolicy,optional"`
+	Tolerations     []FluxTolerationSpec `pulumi:"tolerations,optional"`
+	Patches         []FluxPatchSpec      `pulumi:"patches,optional"`
+	Owner           string               `pulumi:"owner"`
 }
 
 // FluxInstallState is what is recorded of a FluxInstall.
@@ -168,6 +175,7 @@ func (FluxInstall) WireDependencies(f infer.FieldSelector, args *FluxInstallArgs
 	f.OutputField(&state.ClusterUID).DependsOn(identity)
 	f.OutputField(&state.InstalledVersion).DependsOn(identity)
 	f.OutputField(&state.Kubeconfig).AlwaysSecret()
+	f.OutputField(&state.Password).AlwaysSecret()
 }
 
 // checkDowngrade refuses an earlier minor version.

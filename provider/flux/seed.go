@@ -74,15 +74,15 @@ func install(ctx context.Context, state *FluxInstallState) error {
 
 // seedObjects renders what is applied, from the same artifact and with the same patches as Flux will.
 func seedObjects(ctx context.Context, args FluxInstallArgs) ([]*unstructured.Unstructured, error) {
-	repository, err := artifact.ParseRepository(args.URL, args.Insecure != nil && *args.Insecure)
+	repository, err := args.repository()
 	if err != nil {
-		return nil, fmt.Errorf("reading the artifact's url: %w", err)
+		return nil, err
 	}
 	files, err := repository.Pull(ctx, args.Digest, artifact.UserCache())
 	if err != nil {
 		return nil, err
 	}
-	return manifests.Render(files, manifests.Patches(args.Components))
+	return args.customization().Render(files)
 }
 
 // refuseForeign refuses a cluster on which somebody else runs Flux: two owners would undo each other's work, and the

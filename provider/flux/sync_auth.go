@@ -23,7 +23,7 @@ func (s SyncSpec) secrets() []syncSecret {
 	if values := s.authValues(); len(values) > 0 {
 		secret := syncSecret{child: "sync-auth", name: s.authName(), values: values}
 		if _, ok := values[dockerConfigKey]; ok {
-			secret.secretType = "kubernetes.io/dockerconfigjson"
+			secret.secretType = dockerConfigType
 		}
 		secrets = append(secrets, secret)
 	}
@@ -43,7 +43,7 @@ func (s SyncSpec) authName() string       { return s.name() + "-auth" }
 func (s SyncSpec) tlsName() string        { return s.name() + "-tls" }
 func (s SyncSpec) decryptionName() string { return s.name() + "-decryption" }
 
-const dockerConfigKey = ".dockerconfigjson"
+const dockerConfigKey, dockerConfigType = ".dockerconfigjson", "kubernetes.io/dockerconfigjson"
 
 // authValues is the content of the Secret that the source signs in with, under the keys that Flux reads; empty without
 // one of our own.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/artifact"
 )
 
 // given tells whether an optional input is there, whether its value is known or not.
@@ -105,7 +107,7 @@ func checkNotEmpty(given string) error {
 }
 
 func checkDigest(given string) error {
-	if !digestPattern.MatchString(given) {
+	if !artifact.IsDigest(given) {
 		return fmt.Errorf("must be sha256: and 64 hexadecimal digits; got %q", given)
 	}
 	return nil

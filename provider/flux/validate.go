@@ -32,8 +32,9 @@ func (s FluxSpec) Validate(path string, raw property.Map) inputs.Violations {
 	validateVersion(&found, inputs.Join(path, "version"), s.version())
 	validateComponents(&found, inputs.Join(path, "components"), s.Components)
 	if s.Artifact != nil {
-		s.Artifact.validate(&found, inputs.Join(path, "artifact"))
+		s.Artifact.validate(&found, inputs.Join(path, "artifact"), raw.Get("artifact"))
 	}
+	s.validateCustomization(&found, path)
 	validateKnown(&found, path, raw, "interval", checkDuration(minimumInterval))
 	return found
 }
@@ -80,17 +81,30 @@ func validateComponents(found *inputs.Violations, path string, given []string) {
 	}
 }
 
-var digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-
-func (s FluxArtifactSpec) validate(found *inputs.Violations, path string) {
+func (s FluxArtifactSpec) validate(found *inputs.Violations, path string, raw property.Value) {
 	insecure := s.Insecure != nil && *s.Insecure
 	if s.URL != nil {
 		if _, err := artifact.ParseRepository(*s.URL, insecure); err != nil {
 			found.Addf(inputs.Join(path, "url"), "%s", err)
 		}
 	}
-	if s.Digest != nil && !digestPattern.MatchString(*s.Digest) {
+	if s.Digest != nil && !artifact.IsDigest(*s.Digest) {
 		found.Addf(inputs.Join(path, "digest"), "must be sha256: and 64 hexadecimal digits; got %q", *s.Digest)
+	}
+	if s.CaCertificate != nil {
+		if _, err := (artifact.Repository{}).WithCertificateAuthority(*s.CaCertificate); err != nil {
+			found.Addf(inputs.Join(path, "caCertificate"), "%s", err)
+		}
+		if insecure {
+			found.Addf(inputs.Join(path, "insecure"), "must not be true beside caCertificate: without TLS there is no "+
+				"certificate; leave out one of the two")
+		}
+	}
+	if raw.IsMap() {
+		validateAuth(found, path, raw.AsMap())
+	}
+	if s.Verify != nil {
+		s.Verify.validate(found, inputs.Join(path, "verify"))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/aliases"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/plugin"
 )
 
@@ -57,6 +58,10 @@ var Token = plugin.Token("Network")
 func NewNetwork(
 	ctx *pulumi.Context, name string, args NetworkArgs, opts ...pulumi.ResourceOption,
 ) (*Network, error) {
+	opts, err := aliases.ForChildren(name, opts)
+	if err != nil {
+		return nil, err
+	}
 	return register(ctx, name, name, args, opts...)
 }
 

@@ -30,6 +30,10 @@ export class Flux extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly fluxArtifactDigest: pulumi.Output<string>;
     /**
+     * The container images that the installed components of Flux run, sorted; copy them into a mirror for nodes that do not reach the internet.
+     */
+    declare public /*out*/ readonly fluxImages: pulumi.Output<string[]>;
+    /**
      * The namespace of Flux: `flux-system`.
      */
     declare public /*out*/ readonly fluxNamespace: pulumi.Output<string>;
@@ -66,18 +70,24 @@ export class Flux extends pulumi.ComponentResource {
             resourceInputs["components"] = args?.components;
             resourceInputs["interval"] = args?.interval;
             resourceInputs["kubeconfig"] = args?.kubeconfig ? pulumi.secret(args.kubeconfig) : undefined;
+            resourceInputs["networkPolicy"] = args?.networkPolicy;
+            resourceInputs["patches"] = args?.patches;
+            resourceInputs["registry"] = args?.registry;
             resourceInputs["secretClusterVariables"] = args?.secretClusterVariables ? pulumi.secret(args.secretClusterVariables) : undefined;
             resourceInputs["secrets"] = args?.secrets;
             resourceInputs["sync"] = args?.sync;
             resourceInputs["teardown"] = args?.teardown;
+            resourceInputs["tolerations"] = args?.tolerations;
             resourceInputs["version"] = args?.version;
             resourceInputs["fluxArtifactDigest"] = undefined /*out*/;
+            resourceInputs["fluxImages"] = undefined /*out*/;
             resourceInputs["fluxNamespace"] = undefined /*out*/;
             resourceInputs["fluxVersion"] = undefined /*out*/;
             resourceInputs["syncName"] = undefined /*out*/;
             resourceInputs["syncRevision"] = undefined /*out*/;
         } else {
             resourceInputs["fluxArtifactDigest"] = undefined /*out*/;
+            resourceInputs["fluxImages"] = undefined /*out*/;
             resourceInputs["fluxNamespace"] = undefined /*out*/;
             resourceInputs["fluxVersion"] = undefined /*out*/;
             resourceInputs["syncName"] = undefined /*out*/;
@@ -117,6 +127,18 @@ export interface FluxArgs {
      */
     kubeconfig: pulumi.Input<string>;
     /**
+     * Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
+     */
+    networkPolicy?: boolean;
+    /**
+     * Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.
+     */
+    patches?: inputs.FluxPatchSpecArgs[];
+    /**
+     * Where the controllers' images are, as `HOST/PATH`, such as `mirror.example/fluxcd`; the name and tag of each image are kept. Default: `ghcr.io/fluxcd`, or what the artifact says. The output fluxImages of an installation without it, or the function getFluxArtifact, lists what to copy.
+     */
+    registry?: string;
+    /**
      * The same for values that are secret: they are in a Secret of the same name, and win over clusterVariables. What the repository puts them into decides who can read them. Default: none.
      */
     secretClusterVariables?: pulumi.Input<{[key: string]: string} | undefined>;
@@ -132,6 +154,10 @@ export interface FluxArgs {
      * How what Flux has applied is removed when this resource is destroyed. Default: Flux removes it within 30 minutes, and the destroy fails if Flux does not work.
      */
     teardown?: inputs.TeardownSpecArgs;
+    /**
+     * The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on a cluster whose nodes are all tainted Flux does not start.
+     */
+    tolerations?: inputs.FluxTolerationSpecArgs[];
     /**
      * The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
      */

@@ -2,6 +2,9 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 import * as pulumi from "@pulumi/pulumi";
+import * as inputs from "./types/input";
+import * as outputs from "./types/output";
+import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
@@ -35,6 +38,10 @@ export class FluxInstall extends pulumi.CustomResource {
     }
 
     /**
+     * The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
+     */
+    declare public readonly caCertificate: pulumi.Output<string | undefined>;
+    /**
      * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
      */
     declare public readonly clusterIdentity: pulumi.Output<string | undefined>;
@@ -67,13 +74,37 @@ export class FluxInstall extends pulumi.CustomResource {
      */
     declare public readonly kubeconfig: pulumi.Output<string>;
     /**
+     * Whether Flux's network policies are installed. Default: true.
+     */
+    declare public readonly networkPolicy: pulumi.Output<boolean | undefined>;
+    /**
      * Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
      */
     declare public readonly owner: pulumi.Output<string>;
     /**
+     * The password of that user.
+     */
+    declare public readonly password: pulumi.Output<string | undefined>;
+    /**
+     * Changes of Flux's own manifests. Default: none.
+     */
+    declare public readonly patches: pulumi.Output<outputs.FluxPatchSpec[] | undefined>;
+    /**
+     * Where the controllers' images are instead. Default: where the artifact says.
+     */
+    declare public readonly registry: pulumi.Output<string | undefined>;
+    /**
+     * The taints that Flux's pods bear. Default: none.
+     */
+    declare public readonly tolerations: pulumi.Output<outputs.FluxTolerationSpec[] | undefined>;
+    /**
      * The OCI repository of the artifact: `oci://HOST/PATH`.
      */
     declare public readonly url: pulumi.Output<string>;
+    /**
+     * Who reads the registry. Default: whoever the Docker configuration says.
+     */
+    declare public readonly username: pulumi.Output<string | undefined>;
 
     /**
      * Create a FluxInstall resource with the given unique name, arguments, and options.
@@ -104,17 +135,25 @@ export class FluxInstall extends pulumi.CustomResource {
             if (args?.url === undefined && !opts.urn) {
                 throw new Error("Missing required property 'url'");
             }
+            resourceInputs["caCertificate"] = args?.caCertificate;
             resourceInputs["clusterIdentity"] = args?.clusterIdentity;
             resourceInputs["components"] = args?.components;
             resourceInputs["digest"] = args?.digest;
             resourceInputs["fluxVersion"] = args?.fluxVersion;
             resourceInputs["insecure"] = args?.insecure;
             resourceInputs["kubeconfig"] = args?.kubeconfig ? pulumi.secret(args.kubeconfig) : undefined;
+            resourceInputs["networkPolicy"] = args?.networkPolicy;
             resourceInputs["owner"] = args?.owner;
+            resourceInputs["password"] = args?.password ? pulumi.secret(args.password) : undefined;
+            resourceInputs["patches"] = args?.patches;
+            resourceInputs["registry"] = args?.registry;
+            resourceInputs["tolerations"] = args?.tolerations;
             resourceInputs["url"] = args?.url;
+            resourceInputs["username"] = args?.username;
             resourceInputs["clusterUid"] = undefined /*out*/;
             resourceInputs["installedVersion"] = undefined /*out*/;
         } else {
+            resourceInputs["caCertificate"] = undefined /*out*/;
             resourceInputs["clusterIdentity"] = undefined /*out*/;
             resourceInputs["clusterUid"] = undefined /*out*/;
             resourceInputs["components"] = undefined /*out*/;
@@ -123,11 +162,17 @@ export class FluxInstall extends pulumi.CustomResource {
             resourceInputs["insecure"] = undefined /*out*/;
             resourceInputs["installedVersion"] = undefined /*out*/;
             resourceInputs["kubeconfig"] = undefined /*out*/;
+            resourceInputs["networkPolicy"] = undefined /*out*/;
             resourceInputs["owner"] = undefined /*out*/;
+            resourceInputs["password"] = undefined /*out*/;
+            resourceInputs["patches"] = undefined /*out*/;
+            resourceInputs["registry"] = undefined /*out*/;
+            resourceInputs["tolerations"] = undefined /*out*/;
             resourceInputs["url"] = undefined /*out*/;
+            resourceInputs["username"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
-        const secretOpts = { additionalSecretOutputs: ["kubeconfig"] };
+        const secretOpts = { additionalSecretOutputs: ["kubeconfig", "password"] };
         opts = pulumi.mergeOptions(opts, secretOpts);
         const replaceOnChanges = { replaceOnChanges: ["clusterIdentity"] };
         opts = pulumi.mergeOptions(opts, replaceOnChanges);
@@ -139,6 +184,10 @@ export class FluxInstall extends pulumi.CustomResource {
  * The set of arguments for constructing a FluxInstall resource.
  */
 export interface FluxInstallArgs {
+    /**
+     * The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
+     */
+    caCertificate?: pulumi.Input<string | undefined>;
     /**
      * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
      */
@@ -164,11 +213,35 @@ export interface FluxInstallArgs {
      */
     kubeconfig: pulumi.Input<string>;
     /**
+     * Whether Flux's network policies are installed. Default: true.
+     */
+    networkPolicy?: pulumi.Input<boolean | undefined>;
+    /**
      * Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
      */
     owner: pulumi.Input<string>;
     /**
+     * The password of that user.
+     */
+    password?: pulumi.Input<string | undefined>;
+    /**
+     * Changes of Flux's own manifests. Default: none.
+     */
+    patches?: pulumi.Input<pulumi.Input<inputs.FluxPatchSpecArgs>[] | undefined>;
+    /**
+     * Where the controllers' images are instead. Default: where the artifact says.
+     */
+    registry?: pulumi.Input<string | undefined>;
+    /**
+     * The taints that Flux's pods bear. Default: none.
+     */
+    tolerations?: pulumi.Input<pulumi.Input<inputs.FluxTolerationSpecArgs>[] | undefined>;
+    /**
      * The OCI repository of the artifact: `oci://HOST/PATH`.
      */
     url: pulumi.Input<string>;
+    /**
+     * Who reads the registry. Default: whoever the Docker configuration says.
+     */
+    username?: pulumi.Input<string | undefined>;
 }

@@ -74,6 +74,10 @@ export class GitOpsCluster extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly fluxArtifactDigest: pulumi.Output<string>;
     /**
+     * The container images that the installed components of Flux run, sorted; copy them into a mirror for nodes that do not reach the internet.
+     */
+    declare public /*out*/ readonly fluxImages: pulumi.Output<string[]>;
+    /**
      * The namespace of Flux.
      */
     declare public /*out*/ readonly fluxNamespace: pulumi.Output<string>;
@@ -199,6 +203,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
             resourceInputs["clusterEntityRef"] = undefined /*out*/;
             resourceInputs["clusterSecurityGroupId"] = undefined /*out*/;
             resourceInputs["fluxArtifactDigest"] = undefined /*out*/;
+            resourceInputs["fluxImages"] = undefined /*out*/;
             resourceInputs["fluxNamespace"] = undefined /*out*/;
             resourceInputs["fluxVersion"] = undefined /*out*/;
             resourceInputs["kmsKeyArn"] = undefined /*out*/;
@@ -232,6 +237,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
             resourceInputs["clusterVariables"] = undefined /*out*/;
             resourceInputs["endpoint"] = undefined /*out*/;
             resourceInputs["fluxArtifactDigest"] = undefined /*out*/;
+            resourceInputs["fluxImages"] = undefined /*out*/;
             resourceInputs["fluxNamespace"] = undefined /*out*/;
             resourceInputs["fluxVersion"] = undefined /*out*/;
             resourceInputs["kmsKeyArn"] = undefined /*out*/;

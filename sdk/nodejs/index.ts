@@ -15,6 +15,11 @@ export type FluxInstall = import("./fluxInstall").FluxInstall;
 export const FluxInstall: typeof import("./fluxInstall").FluxInstall = null as any;
 utilities.lazyLoad(exports, ["FluxInstall"], () => require("./fluxInstall"));
 
+export { GetFluxArtifactArgs, GetFluxArtifactResult, GetFluxArtifactOutputArgs } from "./getFluxArtifact";
+export const getFluxArtifact: typeof import("./getFluxArtifact").getFluxArtifact = null as any;
+export const getFluxArtifactOutput: typeof import("./getFluxArtifact").getFluxArtifactOutput = null as any;
+utilities.lazyLoad(exports, ["getFluxArtifact","getFluxArtifactOutput"], () => require("./getFluxArtifact"));
+
 export { GitOpsClusterArgs } from "./gitOpsCluster";
 export type GitOpsCluster = import("./gitOpsCluster").GitOpsCluster;
 export const GitOpsCluster: typeof import("./gitOpsCluster").GitOpsCluster = null as any;

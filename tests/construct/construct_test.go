@@ -103,9 +103,9 @@ func (r *recording) tree() string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// construct runs a component as a preview does.
+// construct runs a component as a preview does; it may have been another one before.
 func construct(
-	t *testing.T, kind, name string, inputs map[string]property.Value,
+	t *testing.T, kind, name string, inputs map[string]property.Value, before ...resource.URN,
 ) (*recording, p.ConstructResponse, error) {
 	t.Helper()
 	built, err := provider.New()
@@ -125,7 +125,7 @@ func construct(
 	response, err := server.Construct(p.ConstructRequest{
 		Urn:    resource.NewURN("dev", "project", "", tokens.Type(provider.Name+":index:"+kind), name),
 		Inputs: property.NewMap(inputs),
-		DryRun: true,
+		DryRun: true, Aliases: before,
 	})
 	return recorded, response, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,18 +52,16 @@ func (d demo) open(ctx context.Context) (*localcloud.LocalCloud, auto.Stack, err
 	if err != nil {
 		return nil, auto.Stack{}, fmt.Errorf("reading the example: %w", err)
 	}
+	config := stack.SignedArtifact("fluxArtifact", cloud)
+	maps.Copy(config, map[string]string{
+		"syncUrl": cloud.GitURL(repository), "syncPath": "./apps", "fluxInterval": "30s",
+	})
 	opened, err := stack.Open(ctx, d.tree, stack.Options{
 		Dir:     filepath.Join(d.dir, "pulumi"),
 		Name:    "demo",
 		Program: program,
 		Cloud:   cloud,
-		Config: map[string]string{
-			"syncUrl":              cloud.GitURL(repository),
-			"syncPath":             "./apps",
-			"fluxInterval":         "30s",
-			"fluxArtifactUrl":      "oci://" + cloud.RegistryHost + "/fluxcd/flux-manifests",
-			"fluxArtifactInsecure": "true",
-		},
+		Config:  config,
 	})
 	return cloud, opened, err
 }

@@ -119,12 +119,35 @@ func TestControlPlane(t *testing.T) {
 			}
 		}
 	})
+	t.Run("another name for the component replaces nothing", func(t *testing.T) { //nolint:paralleltest // as above.
+		renamed(t, opened, program)
+	})
 	t.Run("destroy leaves nothing", func(t *testing.T) { //nolint:paralleltest // as above.
 		if _, err := opened.Destroy(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		cloud.MustBeEmpty(t)
 	})
+}
+
+// renamed gives the component another name in the program, and says which one it had.
+func renamed(t *testing.T, opened auto.Stack, program string) {
+	t.Helper()
+	const heading = "  platform:\n    type: gitops-cluster:GitOpsCluster\n    properties:\n"
+	if !strings.Contains(program, heading) {
+		t.Fatalf("the program does not say %q", heading)
+	}
+	program = strings.Replace(program, heading, "  fleet:\n    type: gitops-cluster:GitOpsCluster\n"+
+		"    options: { aliases: [{ name: platform }] }\n    properties:\n      clusterName: platform-control-plane\n", 1)
+	rewrite(t, opened, strings.ReplaceAll(program, "${platform.", "${fleet."))
+	for _, line := range changes(t, opened) {
+		if !strings.HasPrefix(line, "update ") {
+			t.Errorf("another name makes more than an update: %s", line)
+		}
+	}
+	if _, err := opened.Up(t.Context(), optup.ExpectNoChanges()); err != nil {
+		t.Error(err)
+	}
 }
 
 // rewrite gives a stack another program.

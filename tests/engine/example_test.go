@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,11 +18,9 @@ func example(t *testing.T, cloud fixture.Cloud) (program []byte, config map[stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	return program, map[string]string{
-		"syncUrl":              cloud.GitURL(fixture.Sample),
-		"syncPath":             "./apps",
-		"fluxInterval":         "5s",
-		"fluxArtifactUrl":      cloud.Artifact(),
-		"fluxArtifactInsecure": "true",
-	}
+	config = cloud.SignedArtifact("fluxArtifact")
+	maps.Copy(config, map[string]string{
+		"syncUrl": cloud.GitURL(fixture.Sample), "syncPath": "./apps", "fluxInterval": "5s",
+	})
+	return program, config
 }

@@ -51,10 +51,9 @@ func (h host) open(t *testing.T, name string, config map[string]string) auto.Sta
 		t.Fatal(err)
 	}
 	values := map[string]string{
-		"kubeconfig":  string(kubeconfig),
-		"artifactUrl": h.Artifact(),
-		"syncUrl":     h.GitURL(fixture.Sample),
+		"kubeconfig": string(kubeconfig), "syncUrl": h.GitURL(fixture.Sample),
 	}
+	maps.Copy(values, h.SignedArtifact("artifact"))
 	maps.Copy(values, config)
 	return h.Open(t, name, program, values)
 }

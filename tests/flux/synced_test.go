@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"encoding/base64"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,9 +52,9 @@ func TestSynced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened := h.Open(t, "synced", program, map[string]string{
-		"kubeconfig": string(kubeconfig), "artifactUrl": h.Artifact(), "syncUrl": repository,
-	})
+	config := h.SignedArtifact("artifact")
+	maps.Copy(config, map[string]string{"kubeconfig": string(kubeconfig), "syncUrl": repository})
+	opened := h.Open(t, "synced", program, config)
 	fixture.Up(t, opened)
 	has := func(want string) {
 		t.Helper()

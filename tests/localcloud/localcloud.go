@@ -31,6 +31,8 @@ type LocalCloud struct {
 	Endpoint string
 	// RegistryHost is the host and port of the OCI registry, which speaks plain HTTP.
 	RegistryHost string
+	// SignerKey is the public half, as PEM, of the key that Flux's artifacts in the registry are signed with.
+	SignerKey string
 	// Region is the region of the simulated AWS.
 	Region string
 	// AccessKeys are the access keys of the account's principals. The first one is the administrator's, who is who the
@@ -66,7 +68,7 @@ func Attach(ctx context.Context, dir string) (*LocalCloud, error) {
 	}
 	c := &LocalCloud{
 		Dir: dir, Endpoint: connection.Endpoint, RegistryHost: connection.RegistryHost, Region: connection.Region,
-		AccessKeys: connection.AccessKeys,
+		AccessKeys: connection.AccessKeys, SignerKey: connection.SignerKey,
 	}
 	if _, err := c.Report(ctx); err != nil {
 		return nil, fmt.Errorf("attaching to the local cloud in %s: %w (%w)", dir, ErrNotRunning, err)

@@ -24,7 +24,7 @@ type Options struct {
 	Name string
 	// Cloud is the local cloud that the stack is on.
 	Cloud *localcloud.LocalCloud
-	// Config is the stack's configuration.
+	// Config is the stack's configuration; a key with dots is a path into an object.
 	Config map[string]string
 }
 
@@ -70,12 +70,32 @@ func Open(ctx context.Context, tree Tree, o Options) (auto.Stack, error) {
 	if err != nil {
 		return none, fmt.Errorf("opening the stack: %w", err)
 	}
-	config := auto.ConfigMap{"aws:region": {Value: o.Cloud.Region}}
+	config, paths := auto.ConfigMap{"aws:region": {Value: o.Cloud.Region}}, auto.ConfigMap{}
 	for key, value := range o.Config {
-		config[key] = auto.ConfigValue{Value: value}
+		if strings.Contains(key, ".") {
+			paths[key] = auto.ConfigValue{Value: value}
+		} else {
+			config[key] = auto.ConfigValue{Value: value}
+		}
 	}
 	if err := stack.SetAllConfig(ctx, config); err != nil {
 		return none, fmt.Errorf("configuring the stack: %w", err)
 	}
+	if len(paths) == 0 {
+		return stack, nil
+	}
+	if err := stack.SetAllConfigWithOptions(ctx, paths, &auto.ConfigOptions{Path: true}); err != nil {
+		return none, fmt.Errorf("configuring the stack: %w", err)
+	}
 	return stack, nil
+}
+
+// SignedArtifact is the configuration of a program that takes Flux's artifact from the registry of a local cloud and
+// verifies its signature: the fields of the object called name, which goes into the input flux.artifact.
+func SignedArtifact(name string, cloud *localcloud.LocalCloud) map[string]string {
+	return map[string]string{
+		name + ".url":              "oci://" + cloud.RegistryHost + "/fluxcd/flux-manifests",
+		name + ".insecure":         "true",
+		name + ".verify.publicKey": cloud.SignerKey,
+	}
 }

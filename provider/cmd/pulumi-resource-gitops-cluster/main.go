@@ -27,11 +27,7 @@ func main() {
 			return
 		}
 	}
-	built, err := provider.New()
-	if err == nil {
-		err = built.Run(context.Background(), provider.Name, provider.Version)
-	}
-	if err != nil {
+	if err := provider.Run(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, "Error:", err)
 		os.Exit(1)
 	}

@@ -150,8 +150,16 @@ func TestPullRefusesWhatIsNotAnArtifact(t *testing.T) {
 		},
 		"too large":       {image: artifacttest.Artifact(t, random), want: "more than the limit of 10485760"},
 		"unpacks to more": {image: artifacttest.Artifact(t, bomb(t)), want: "unpacks to more than the limit"},
-		"not an archive":  {image: artifacttest.Artifact(t, []byte("hello")), want: "reading the layer"},
-		"empty archive":   {image: entry(), want: "holds no file"},
+		"truncated layer": {image: artifacttest.Artifact(t, good[:len(good)/2]), want: "unexpected EOF"},
+		"truncated archive": {
+			image: artifacttest.Artifact(t, truncated(t)), want: `reading "a.yaml": unexpected EOF`,
+		},
+		"without its checksum": {
+			image: artifacttest.Artifact(t, good[:len(good)-8]), want: "reading the end of the layer: unexpected EOF",
+		},
+		"twice":          {image: entry(file("a.yaml"), file("./a.yaml")), want: `has the entry "./a.yaml" twice`},
+		"not an archive": {image: artifacttest.Artifact(t, []byte("hello")), want: "reading the layer"},
+		"empty archive":  {image: entry(), want: "holds no file"},
 		"symbolic link": {
 			image: entry(tar.Header{Name: "link", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"}),
 			want:  "only files and folders are accepted",
@@ -196,6 +204,24 @@ func bomb(t *testing.T) []byte {
 	}
 	if err := errors.Join(archive.Close(), compressed.Close()); err != nil {
 		t.Fatalf("writing an archive: %v", err)
+	}
+	return buffer.Bytes()
+}
+
+// truncated is an archive that ends in the middle of a file, in a layer that is whole.
+func truncated(t *testing.T) []byte {
+	t.Helper()
+	var buffer bytes.Buffer
+	compressed := gzip.NewWriter(&buffer)
+	archive := tar.NewWriter(compressed)
+	if err := archive.WriteHeader(&tar.Header{Name: "a.yaml", Typeflag: tar.TypeReg, Size: 1000}); err != nil {
+		t.Fatalf("writing an archive: %v", err)
+	}
+	if _, err := archive.Write(make([]byte, 700)); err != nil {
+		t.Fatalf("writing an archive: %v", err)
+	}
+	if err := compressed.Close(); err != nil {
+		t.Fatalf("closing an archive: %v", err)
 	}
 	return buffer.Bytes()
 }
@@ -264,8 +290,9 @@ func TestTampered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			repository := parse(t, registry.Tampering(t, replace), true)
-			if files, err := repository.Pull(t.Context(), digest, artifact.Cache{}); err == nil {
-				t.Errorf("got %q, want an error", files)
+			// Not ErrUnreachable: a preview would go on with a warning.
+			if _, err := repository.Pull(t.Context(), digest, artifact.Cache{}); !errors.Is(err, artifact.ErrTampered) {
+				t.Errorf("got %v, want ErrTampered", err)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,4 +75,86 @@ func (c Cache) write(digest string, content blobs) error {
 		return err
 	}
 	return os.Rename(temporary, c.folder(digest))
+}
+
+// roots is where the roots of trust are kept.
+func (c Cache) roots() string {
+	return filepath.Join(c.Directory, "roots")
+}
+
+// keepsRoots tells whether there are any of the publisher with the given name.
+func (c Cache) keepsRoots(publisher string) bool {
+	if c.Directory == "" {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(c.roots(), publisher))
+	return err == nil
+}
+
+func (c Cache) signatureFile(digest string) string {
+	return filepath.Join(c.Directory, "signatures", strings.ReplaceAll(digest, ":", "-")+".json")
+}
+
+// readSignature returns the signature that was accepted last. Whoever asks checks it anew.
+func (c Cache) readSignature(digest string) (signature, bool) {
+	if c.Directory == "" {
+		return signature{}, false
+	}
+	content, err := os.ReadFile(c.signatureFile(digest))
+	if err != nil {
+		return signature{}, false
+	}
+	var kept signature
+	return kept, json.Unmarshal(content, &kept) == nil
+}
+
+func (c Cache) writeSignature(digest string, accepted signature) error {
+	content, err := json.Marshal(accepted)
+	if err != nil {
+		return err
+	}
+	return c.replace(c.signatureFile(digest), content)
+}
+
+func (c Cache) tagFile(repository Repository, tag string) string {
+	name := sha256Digest([]byte(repository.String() + ":" + tag))
+	return filepath.Join(c.Directory, "tags", strings.ReplaceAll(name, ":", "-"))
+}
+
+// Tag returns the digest that the tag stood for when the registry was asked last. It may stand for another one now:
+// good enough for a preview that says so, and for nothing else.
+func (c Cache) Tag(repository Repository, tag string) (digest string, ok bool) {
+	if c.Directory == "" {
+		return "", false
+	}
+	content, err := os.ReadFile(c.tagFile(repository, tag))
+	return string(content), err == nil && IsDigest(string(content))
+}
+
+// WriteTag keeps the digest that a tag stands for. A cache that cannot be written is no use in an outage, nothing else.
+func (c Cache) WriteTag(repository Repository, tag, digest string) {
+	_ = c.replace(c.tagFile(repository, tag), []byte(digest))
+}
+
+// replace writes a file whole, whoever else writes it at the same time.
+func (c Cache) replace(path string, content []byte) error {
+	if c.Directory == "" {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".new-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temporary.Name()) }()
+	_, err = temporary.Write(content)
+	if closeErr := temporary.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), path)
 }

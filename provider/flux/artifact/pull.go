@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -64,18 +65,9 @@ func (r Repository) download(ctx context.Context, digest string) (blobs, error) 
 	if err != nil {
 		return blobs{}, err
 	}
-	layer, err := remote.Layer(r.repository.Digest(want.Digest.String()), r.options(ctx)...)
+	content, err := r.blob(ctx, want, maxCompressed)
 	if err != nil {
-		return blobs{}, classify(err)
-	}
-	reader, err := layer.Compressed()
-	if err != nil {
-		return blobs{}, classify(err)
-	}
-	defer func() { _ = reader.Close() }()
-	content, err := io.ReadAll(io.LimitReader(reader, maxCompressed+1))
-	if err != nil {
-		return blobs{}, classify(err)
+		return blobs{}, err
 	}
 	found := blobs{manifest: descriptor.Manifest, layer: content}
 	if err := found.verify(digest); err != nil {
@@ -84,17 +76,42 @@ func (r Repository) download(ctx context.Context, digest string) (blobs, error) 
 	return found, nil
 }
 
+// blob returns what a manifest names, if it is not larger than it may be and has the digest that is named.
+func (r Repository) blob(ctx context.Context, named v1.Descriptor, limit int64) ([]byte, error) {
+	if named.Size > limit {
+		return nil, fmt.Errorf("%w: the blob %s has %d bytes, more than the limit of %d",
+			ErrInvalid, named.Digest, named.Size, limit)
+	}
+	layer, err := remote.Layer(r.repository.Digest(named.Digest.String()), r.options(ctx)...)
+	if err != nil {
+		return nil, classify(err)
+	}
+	reader, err := layer.Compressed()
+	if err != nil {
+		return nil, classify(err)
+	}
+	defer func() { _ = reader.Close() }()
+	content, err := io.ReadAll(io.LimitReader(reader, limit+1))
+	if err != nil {
+		return nil, classify(err)
+	}
+	if got := sha256Digest(content); got != named.Digest.String() {
+		return nil, fmt.Errorf("%w: the content has digest %s, want %s", ErrTampered, got, named.Digest)
+	}
+	return content, nil
+}
+
 // verify checks the whole chain: the digest is the manifest's, and the manifest names the layer's.
 func (b blobs) verify(digest string) error {
 	if got := sha256Digest(b.manifest); got != digest {
-		return fmt.Errorf("%w: the manifest has digest %s, want %s", ErrInvalid, got, digest)
+		return fmt.Errorf("%w: the manifest has digest %s, want %s", ErrTampered, got, digest)
 	}
 	want, err := layerOf(b.manifest)
 	if err != nil {
 		return err
 	}
 	if got := sha256Digest(b.layer); got != want.Digest.String() {
-		return fmt.Errorf("%w: the content has digest %s, want %s", ErrInvalid, got, want.Digest)
+		return fmt.Errorf("%w: the content has digest %s, want %s", ErrTampered, got, want.Digest)
 	}
 	return nil
 }
@@ -135,6 +152,13 @@ func isManifest(raw []byte) bool {
 		Layers json.RawMessage `json:"layers"`
 	}
 	return json.Unmarshal(raw, &probe) == nil && len(probe.Layers) > 0
+}
+
+var digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
+// IsDigest tells whether a text is a digest as this package writes it.
+func IsDigest(text string) bool {
+	return digestPattern.MatchString(text)
 }
 
 func sha256Digest(content []byte) string {

@@ -2,10 +2,14 @@ package artifact
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -26,7 +30,9 @@ var (
 	ErrDenied = errors.New("access denied")
 	// ErrUnreachable means that the registry does not answer, or not sensibly.
 	ErrUnreachable = errors.New("registry unreachable")
-	// ErrInvalid means that what the registry answers is not a Flux artifact, or not what the digest stands for.
+	// ErrTampered means that the registry answers with something else than what the digest stands for.
+	ErrTampered = errors.New("not what the digest stands for")
+	// ErrInvalid means that what the digest stands for is not a Flux artifact.
 	ErrInvalid = errors.New("not a Flux artifact")
 )
 
@@ -37,13 +43,16 @@ const requestTimeout = time.Minute
 type Repository struct {
 	repository name.Repository
 	insecure   bool
+	// credentials are nil for those of the Docker configuration.
+	credentials authn.Authenticator
+	transport   http.RoundTripper
 }
 
 // ParseRepository reads a URL such as oci://ghcr.io/fluxcd/flux-manifests. Insecure allows plain HTTP.
-func ParseRepository(url string, insecure bool) (Repository, error) {
-	path, ok := strings.CutPrefix(url, Scheme)
+func ParseRepository(address string, insecure bool) (Repository, error) {
+	path, ok := strings.CutPrefix(address, Scheme)
 	if !ok {
-		return Repository{}, fmt.Errorf("must begin with %s; got %q", Scheme, url)
+		return Repository{}, fmt.Errorf("must begin with %s; got %q", Scheme, address)
 	}
 	options := []name.Option{name.StrictValidation}
 	if insecure {
@@ -53,9 +62,36 @@ func ParseRepository(url string, insecure bool) (Repository, error) {
 	if err != nil {
 		return Repository{}, fmt.Errorf(
 			"must name a repository without tag and digest, such as oci://ghcr.io/fluxcd/flux-manifests; got %q: %w",
-			url, err)
+			address, err)
 	}
-	return Repository{repository: repository, insecure: insecure}, nil
+	return Repository{repository: repository, insecure: insecure, transport: remote.DefaultTransport}, nil
+}
+
+// WithCredentials returns the repository for somebody with a name and a password, instead of whoever the Docker
+// configuration says.
+func (r Repository) WithCredentials(username, password string) Repository {
+	r.credentials = &authn.Basic{Username: username, Password: password}
+	return r
+}
+
+// WithCertificateAuthority returns the repository of a registry whose certificate one of the given authorities, as
+// PEM, has issued; those that the machine knows still count.
+func (r Repository) WithCertificateAuthority(pem string) (Repository, error) {
+	authorities, err := x509.SystemCertPool()
+	if err != nil {
+		authorities = x509.NewCertPool()
+	}
+	if !authorities.AppendCertsFromPEM([]byte(pem)) {
+		return Repository{}, errors.New("must be certificates in PEM, each between BEGIN and END CERTIFICATE; got none")
+	}
+	transport, ok := remote.DefaultTransport.(*http.Transport)
+	if !ok {
+		return Repository{}, fmt.Errorf("the registry client's transport is a %T", remote.DefaultTransport)
+	}
+	transport = transport.Clone()
+	transport.TLSClientConfig = &tls.Config{RootCAs: authorities, MinVersion: tls.VersionTLS12}
+	r.transport = transport
+	return r, nil
 }
 
 // String returns the URL of the repository.
@@ -76,10 +112,14 @@ func (r Repository) Resolve(ctx context.Context, tag string) (string, error) {
 }
 
 func (r Repository) options(ctx context.Context) []remote.Option {
+	authentication := remote.WithAuthFromKeychain(authn.DefaultKeychain)
+	if r.credentials != nil {
+		authentication = remote.WithAuth(r.credentials)
+	}
 	return []remote.Option{
 		remote.WithContext(ctx),
-		remote.WithAuthFromKeychain(authn.DefaultKeychain),
-		remote.WithTransport(boundedTransport{insecure: r.insecure, next: remote.DefaultTransport}),
+		authentication,
+		remote.WithTransport(boundedTransport{insecure: r.insecure, next: r.transport}),
 		// The default of three tries over seconds only delays the answer that a registry is down.
 		remote.WithRetryBackoff(remote.Backoff{Duration: 200 * time.Millisecond, Factor: 2, Jitter: 0.1, Steps: 2}),
 	}
@@ -88,6 +128,8 @@ func (r Repository) options(ctx context.Context) []remote.Option {
 // classify finds out which of the package's reasons an error of the registry client stands for.
 func classify(err error) error {
 	var answer *transport.Error
+	var sending *url.Error
+	var receiving net.Error
 	switch {
 	case errors.As(err, &answer):
 		switch answer.StatusCode {
@@ -97,10 +139,14 @@ func classify(err error) error {
 			return fmt.Errorf("%w: %w", ErrDenied, err)
 		}
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
-	case errors.Is(err, errPlainHTTP), errors.Is(err, ErrInvalid):
+	case errors.Is(err, errPlainHTTP):
 		return err
+	case errors.As(err, &sending), errors.As(err, &receiving),
+		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	// What is left is the client's own judgement of an answer: a digest or a size that differs.
+	return fmt.Errorf("%w: %w", ErrTampered, err)
 }
 
 var errPlainHTTP = errors.New("the registry speaks plain HTTP, which is refused unless insecure is true")

@@ -41,6 +41,10 @@ func unpack(layer []byte) (Files, error) {
 		case tar.TypeDir:
 			continue
 		case tar.TypeReg:
+			if _, twice := files[name]; twice || name == "." {
+				return nil, fmt.Errorf("%w: its archive has the entry %q twice, or as a file without a name",
+					ErrInvalid, header.Name)
+			}
 		default:
 			return nil, fmt.Errorf("%w: its archive has the entry %q of type %q; only files and folders are accepted",
 				ErrInvalid, header.Name, string(header.Typeflag))
@@ -53,6 +57,10 @@ func unpack(layer []byte) (Files, error) {
 			return nil, fmt.Errorf("%w: it unpacks to more than the limit of %d bytes", ErrInvalid, maxUnpacked)
 		}
 		files[name] = content
+	}
+	// The checksum stands at the end, behind what the archive has for an end of its own.
+	if _, err := io.Copy(io.Discard, io.LimitReader(uncompressed, maxUnpacked)); err != nil {
+		return nil, fmt.Errorf("%w: reading the end of the layer: %w", ErrInvalid, err)
 	}
 	if len(files) == 0 {
 		return nil, fmt.Errorf("%w: its archive holds no file", ErrInvalid)

@@ -1,25 +1,50 @@
 package manifests
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/fluxcd/pkg/kustomize"
 	"github.com/fluxcd/pkg/ssa/normalize"
 	ssautils "github.com/fluxcd/pkg/ssa/utils"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/kustomize/api/resmap"
 	sigsyaml "sigs.k8s.io/yaml"
 )
 
 // Render builds the files of an artifact, by path, with the given patches.
-func Render(files map[string][]byte, patches []Patch) (objects []*unstructured.Unstructured, err error) {
+func Render(files map[string][]byte, patches []Patch) ([]*unstructured.Unstructured, error) {
+	return render(files, map[string]any{"patches": PatchList(patches)})
+}
+
+// Render builds the files of an artifact, by path, as the installation wants them.
+func (c Customization) Render(files map[string][]byte) ([]*unstructured.Unstructured, error) {
+	return render(files, c.Spec())
+}
+
+func render(files map[string][]byte, spec map[string]any) (objects []*unstructured.Unstructured, err error) {
+	built, err := build(files, spec)
+	if err != nil {
+		return nil, err
+	}
+	text, err := built.AsYaml()
+	if err != nil {
+		return nil, fmt.Errorf("printing the manifests: %w", err)
+	}
+	if objects, err = ssautils.ReadObjects(bytes.NewReader(text)); err != nil {
+		return nil, fmt.Errorf("reading the rendered manifests: %w", err)
+	}
+	if err := normalize.UnstructuredList(objects); err != nil {
+		return nil, fmt.Errorf("normalizing the rendered manifests: %w", err)
+	}
+	return objects, nil
+}
+
+// build runs kustomize with a part of a Flux Kustomization's spec, as kustomize-controller does.
+func build(files map[string][]byte, spec map[string]any) (built resmap.ResMap, err error) {
 	// kustomize reads from a disk: its in-memory file system has no notion of a root that must not be left.
 	folder, err := os.MkdirTemp("", "flux-manifests-")
 	if err != nil {
@@ -37,53 +62,23 @@ func Render(files map[string][]byte, patches []Patch) (objects []*unstructured.U
 	if err := write(folder, files); err != nil {
 		return nil, fmt.Errorf("writing the manifests to render: %w", err)
 	}
-	wanted := unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"patches": PatchList(patches)}}}
+	wanted := unstructured.Unstructured{Object: map[string]any{"spec": spec}}
 	if _, err := kustomize.NewGenerator(folder, wanted).WriteFile(folder); err != nil {
 		return nil, fmt.Errorf("generating the kustomization: %w", err)
 	}
-	built, err := kustomize.SecureBuild(folder, folder, false)
-	if err != nil {
+	if built, err = kustomize.SecureBuild(folder, folder, false); err != nil {
 		return nil, fmt.Errorf("building the manifests: %w", err)
 	}
-	text, err := built.AsYaml()
-	if err != nil {
-		return nil, fmt.Errorf("printing the manifests: %w", err)
-	}
-	if objects, err = ssautils.ReadObjects(bytes.NewReader(text)); err != nil {
-		return nil, fmt.Errorf("reading the rendered manifests: %w", err)
-	}
-	if err := normalize.UnstructuredList(objects); err != nil {
-		return nil, fmt.Errorf("normalizing the rendered manifests: %w", err)
-	}
-	return objects, nil
-}
-
-// PatchList returns the patches as spec.patches of a Flux Kustomization.
-func PatchList(patches []Patch) []any {
-	list := make([]any, 0, len(patches))
-	for _, patch := range patches {
-		target := make(map[string]any, len(patch.Target))
-		for field, value := range patch.Target {
-			target[field] = value
-		}
-		list = append(list, map[string]any{"patch": patch.Patch, "target": target})
-	}
-	return list
+	return built, nil
 }
 
 // Version returns the version of Flux that the files of an artifact say they are of, or "" if they say nothing. It
 // reads no more than it must: rendering takes longer than everything else that a preview does.
 func Version(files map[string][]byte) string {
-	for _, path := range slices.Sorted(maps.Keys(files)) {
-		if extension := filepath.Ext(path); extension != ".yaml" && extension != ".yml" {
-			continue
-		}
-		documents := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(files[path])))
-		for document, err := documents.Read(); err == nil; document, err = documents.Read() {
-			var object metav1.PartialObjectMetadata
-			if sigsyaml.Unmarshal(document, &object) == nil && object.Labels[versionLabel] != "" {
-				return object.Labels[versionLabel]
-			}
+	for document := range documents(files) {
+		var object metav1.PartialObjectMetadata
+		if sigsyaml.Unmarshal(document, &object) == nil && object.Labels[versionLabel] != "" {
+			return object.Labels[versionLabel]
 		}
 	}
 	return ""

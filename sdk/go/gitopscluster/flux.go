@@ -18,6 +18,8 @@ type Flux struct {
 
 	// The digest of the artifact that Flux was installed from: `sha256:` and 64 hexadecimal digits.
 	FluxArtifactDigest pulumi.StringOutput `pulumi:"fluxArtifactDigest"`
+	// The container images that the installed components of Flux run, sorted; copy them into a mirror for nodes that do not reach the internet.
+	FluxImages pulumi.StringArrayOutput `pulumi:"fluxImages"`
 	// The namespace of Flux: `flux-system`.
 	FluxNamespace pulumi.StringOutput `pulumi:"fluxNamespace"`
 	// The version of Flux.
@@ -66,6 +68,12 @@ type fluxArgs struct {
 	Interval *string `pulumi:"interval"`
 	// A kubeconfig as YAML or JSON text, with a current context whose user may do everything in the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as long as it leads to the same cluster.
 	Kubeconfig string `pulumi:"kubeconfig"`
+	// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
+	NetworkPolicy *bool `pulumi:"networkPolicy"`
+	// Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.
+	Patches []FluxPatchSpec `pulumi:"patches"`
+	// Where the controllers' images are, as `HOST/PATH`, such as `mirror.example/fluxcd`; the name and tag of each image are kept. Default: `ghcr.io/fluxcd`, or what the artifact says. The output fluxImages of an installation without it, or the function getFluxArtifact, lists what to copy.
+	Registry *string `pulumi:"registry"`
 	// The same for values that are secret: they are in a Secret of the same name, and win over clusterVariables. What the repository puts them into decides who can read them. Default: none.
 	SecretClusterVariables map[string]string `pulumi:"secretClusterVariables"`
 	// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
@@ -74,6 +82,8 @@ type fluxArgs struct {
 	Sync *SyncSpec `pulumi:"sync"`
 	// How what Flux has applied is removed when this resource is destroyed. Default: Flux removes it within 30 minutes, and the destroy fails if Flux does not work.
 	Teardown *TeardownSpec `pulumi:"teardown"`
+	// The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on a cluster whose nodes are all tainted Flux does not start.
+	Tolerations []FluxTolerationSpec `pulumi:"tolerations"`
 	// The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
 	Version *string `pulumi:"version"`
 }
@@ -92,6 +102,12 @@ type FluxArgs struct {
 	Interval pulumi.StringPtrInput
 	// A kubeconfig as YAML or JSON text, with a current context whose user may do everything in the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as long as it leads to the same cluster.
 	Kubeconfig pulumi.StringInput
+	// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
+	NetworkPolicy *bool
+	// Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.
+	Patches []FluxPatchSpecArgs
+	// Where the controllers' images are, as `HOST/PATH`, such as `mirror.example/fluxcd`; the name and tag of each image are kept. Default: `ghcr.io/fluxcd`, or what the artifact says. The output fluxImages of an installation without it, or the function getFluxArtifact, lists what to copy.
+	Registry *string
 	// The same for values that are secret: they are in a Secret of the same name, and win over clusterVariables. What the repository puts them into decides who can read them. Default: none.
 	SecretClusterVariables pulumi.StringMapInput
 	// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
@@ -100,6 +116,8 @@ type FluxArgs struct {
 	Sync *SyncSpecArgs
 	// How what Flux has applied is removed when this resource is destroyed. Default: Flux removes it within 30 minutes, and the destroy fails if Flux does not work.
 	Teardown *TeardownSpecArgs
+	// The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on a cluster whose nodes are all tainted Flux does not start.
+	Tolerations []FluxTolerationSpecArgs
 	// The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
 	Version *string
 }
@@ -194,6 +212,11 @@ func (o FluxOutput) ToFluxOutputWithContext(ctx context.Context) FluxOutput {
 // The digest of the artifact that Flux was installed from: `sha256:` and 64 hexadecimal digits.
 func (o FluxOutput) FluxArtifactDigest() pulumi.StringOutput {
 	return o.ApplyT(func(v *Flux) pulumi.StringOutput { return v.FluxArtifactDigest }).(pulumi.StringOutput)
+}
+
+// The container images that the installed components of Flux run, sorted; copy them into a mirror for nodes that do not reach the internet.
+func (o FluxOutput) FluxImages() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *Flux) pulumi.StringArrayOutput { return v.FluxImages }).(pulumi.StringArrayOutput)
 }
 
 // The namespace of Flux: `flux-system`.

@@ -16,6 +16,8 @@ import (
 type FluxInstall struct {
 	pulumi.CustomResourceState
 
+	// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
+	CaCertificate pulumi.StringPtrOutput `pulumi:"caCertificate"`
 	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
 	ClusterIdentity pulumi.StringPtrOutput `pulumi:"clusterIdentity"`
 	// The uid of the namespace kube-system, by which the cluster is known again.
@@ -32,10 +34,22 @@ type FluxInstall struct {
 	InstalledVersion pulumi.StringOutput `pulumi:"installedVersion"`
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig pulumi.StringOutput `pulumi:"kubeconfig"`
+	// Whether Flux's network policies are installed. Default: true.
+	NetworkPolicy pulumi.BoolPtrOutput `pulumi:"networkPolicy"`
 	// Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
 	Owner pulumi.StringOutput `pulumi:"owner"`
+	// The password of that user.
+	Password pulumi.StringPtrOutput `pulumi:"password"`
+	// Changes of Flux's own manifests. Default: none.
+	Patches FluxPatchSpecArrayOutput `pulumi:"patches"`
+	// Where the controllers' images are instead. Default: where the artifact says.
+	Registry pulumi.StringPtrOutput `pulumi:"registry"`
+	// The taints that Flux's pods bear. Default: none.
+	Tolerations FluxTolerationSpecArrayOutput `pulumi:"tolerations"`
 	// The OCI repository of the artifact: `oci://HOST/PATH`.
 	Url pulumi.StringOutput `pulumi:"url"`
+	// Who reads the registry. Default: whoever the Docker configuration says.
+	Username pulumi.StringPtrOutput `pulumi:"username"`
 }
 
 // NewFluxInstall registers a new resource with the given unique name, arguments, and options.
@@ -66,8 +80,12 @@ func NewFluxInstall(ctx *pulumi.Context,
 	if args.Kubeconfig != nil {
 		args.Kubeconfig = pulumi.ToSecret(args.Kubeconfig).(pulumi.StringInput)
 	}
+	if args.Password != nil {
+		args.Password = pulumi.ToSecret(args.Password).(pulumi.StringPtrInput)
+	}
 	secrets := pulumi.AdditionalSecretOutputs([]string{
 		"kubeconfig",
+		"password",
 	})
 	opts = append(opts, secrets)
 	replaceOnChanges := pulumi.ReplaceOnChanges([]string{
@@ -107,6 +125,8 @@ func (FluxInstallState) ElementType() reflect.Type {
 }
 
 type fluxInstallArgs struct {
+	// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
+	CaCertificate *string `pulumi:"caCertificate"`
 	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
 	ClusterIdentity *string `pulumi:"clusterIdentity"`
 	// The controllers to install.
@@ -119,14 +139,28 @@ type fluxInstallArgs struct {
 	Insecure *bool `pulumi:"insecure"`
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig string `pulumi:"kubeconfig"`
+	// Whether Flux's network policies are installed. Default: true.
+	NetworkPolicy *bool `pulumi:"networkPolicy"`
 	// Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
 	Owner string `pulumi:"owner"`
+	// The password of that user.
+	Password *string `pulumi:"password"`
+	// Changes of Flux's own manifests. Default: none.
+	Patches []FluxPatchSpec `pulumi:"patches"`
+	// Where the controllers' images are instead. Default: where the artifact says.
+	Registry *string `pulumi:"registry"`
+	// The taints that Flux's pods bear. Default: none.
+	Tolerations []FluxTolerationSpec `pulumi:"tolerations"`
 	// The OCI repository of the artifact: `oci://HOST/PATH`.
 	Url string `pulumi:"url"`
+	// Who reads the registry. Default: whoever the Docker configuration says.
+	Username *string `pulumi:"username"`
 }
 
 // The set of arguments for constructing a FluxInstall resource.
 type FluxInstallArgs struct {
+	// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
+	CaCertificate pulumi.StringPtrInput
 	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
 	ClusterIdentity pulumi.StringPtrInput
 	// The controllers to install.
@@ -139,10 +173,22 @@ type FluxInstallArgs struct {
 	Insecure pulumi.BoolPtrInput
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig pulumi.StringInput
+	// Whether Flux's network policies are installed. Default: true.
+	NetworkPolicy pulumi.BoolPtrInput
 	// Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
 	Owner pulumi.StringInput
+	// The password of that user.
+	Password pulumi.StringPtrInput
+	// Changes of Flux's own manifests. Default: none.
+	Patches FluxPatchSpecArrayInput
+	// Where the controllers' images are instead. Default: where the artifact says.
+	Registry pulumi.StringPtrInput
+	// The taints that Flux's pods bear. Default: none.
+	Tolerations FluxTolerationSpecArrayInput
 	// The OCI repository of the artifact: `oci://HOST/PATH`.
 	Url pulumi.StringInput
+	// Who reads the registry. Default: whoever the Docker configuration says.
+	Username pulumi.StringPtrInput
 }
 
 func (FluxInstallArgs) ElementType() reflect.Type {
@@ -232,6 +278,11 @@ func (o FluxInstallOutput) ToFluxInstallOutputWithContext(ctx context.Context) F
 	return o
 }
 
+// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
+func (o FluxInstallOutput) CaCertificate() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.CaCertificate }).(pulumi.StringPtrOutput)
+}
+
 // What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
 func (o FluxInstallOutput) ClusterIdentity() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.ClusterIdentity }).(pulumi.StringPtrOutput)
@@ -272,14 +323,44 @@ func (o FluxInstallOutput) Kubeconfig() pulumi.StringOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringOutput { return v.Kubeconfig }).(pulumi.StringOutput)
 }
 
+// Whether Flux's network policies are installed. Default: true.
+func (o FluxInstallOutput) NetworkPolicy() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *FluxInstall) pulumi.BoolPtrOutput { return v.NetworkPolicy }).(pulumi.BoolPtrOutput)
+}
+
 // Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
 func (o FluxInstallOutput) Owner() pulumi.StringOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringOutput { return v.Owner }).(pulumi.StringOutput)
 }
 
+// The password of that user.
+func (o FluxInstallOutput) Password() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.Password }).(pulumi.StringPtrOutput)
+}
+
+// Changes of Flux's own manifests. Default: none.
+func (o FluxInstallOutput) Patches() FluxPatchSpecArrayOutput {
+	return o.ApplyT(func(v *FluxInstall) FluxPatchSpecArrayOutput { return v.Patches }).(FluxPatchSpecArrayOutput)
+}
+
+// Where the controllers' images are instead. Default: where the artifact says.
+func (o FluxInstallOutput) Registry() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.Registry }).(pulumi.StringPtrOutput)
+}
+
+// The taints that Flux's pods bear. Default: none.
+func (o FluxInstallOutput) Tolerations() FluxTolerationSpecArrayOutput {
+	return o.ApplyT(func(v *FluxInstall) FluxTolerationSpecArrayOutput { return v.Tolerations }).(FluxTolerationSpecArrayOutput)
+}
+
 // The OCI repository of the artifact: `oci://HOST/PATH`.
 func (o FluxInstallOutput) Url() pulumi.StringOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringOutput { return v.Url }).(pulumi.StringOutput)
+}
+
+// Who reads the registry. Default: whoever the Docker configuration says.
+func (o FluxInstallOutput) Username() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.Username }).(pulumi.StringPtrOutput)
 }
 
 type FluxInstallArrayOutput struct{ *pulumi.OutputState }

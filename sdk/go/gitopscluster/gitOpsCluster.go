@@ -39,6 +39,8 @@ type GitOpsCluster struct {
 	Endpoint pulumi.StringOutput `pulumi:"endpoint"`
 	// The digest of the artifact that Flux was installed from.
 	FluxArtifactDigest pulumi.StringOutput `pulumi:"fluxArtifactDigest"`
+	// The container images that the installed components of Flux run, sorted; copy them into a mirror for nodes that do not reach the internet.
+	FluxImages pulumi.StringArrayOutput `pulumi:"fluxImages"`
 	// The namespace of Flux.
 	FluxNamespace pulumi.StringOutput `pulumi:"fluxNamespace"`
 	// The version of Flux that the cluster runs.
@@ -342,6 +344,11 @@ func (o GitOpsClusterOutput) Endpoint() pulumi.StringOutput {
 // The digest of the artifact that Flux was installed from.
 func (o GitOpsClusterOutput) FluxArtifactDigest() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.FluxArtifactDigest }).(pulumi.StringOutput)
+}
+
+// The container images that the installed components of Flux run, sorted; copy them into a mirror for nodes that do not reach the internet.
+func (o GitOpsClusterOutput) FluxImages() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringArrayOutput { return v.FluxImages }).(pulumi.StringArrayOutput)
 }
 
 // The namespace of Flux.

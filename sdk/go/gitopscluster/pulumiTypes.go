@@ -941,14 +941,179 @@ func (o EndpointSpecPtrOutput) PublicAccessCidrs() pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
+// A name and a password or token. This program uses them, and a Secret in the cluster holds them for Flux, so a token that expires within hours is no use.
+type FluxArtifactAuthSpec struct {
+	// The password or token; reading is enough. If it is an output of a resource that a preview does not know yet, artifact.digest must be given.
+	Password string `pulumi:"password"`
+	// The name of the user; some registries take any name beside a token.
+	Username string `pulumi:"username"`
+}
+
+// FluxArtifactAuthSpecInput is an input type that accepts FluxArtifactAuthSpecArgs and FluxArtifactAuthSpecOutput values.
+// You can construct a concrete instance of `FluxArtifactAuthSpecInput` via:
+//
+//	FluxArtifactAuthSpecArgs{...}
+type FluxArtifactAuthSpecInput interface {
+	pulumi.Input
+
+	ToFluxArtifactAuthSpecOutput() FluxArtifactAuthSpecOutput
+	ToFluxArtifactAuthSpecOutputWithContext(context.Context) FluxArtifactAuthSpecOutput
+}
+
+// A name and a password or token. This program uses them, and a Secret in the cluster holds them for Flux, so a token that expires within hours is no use.
+type FluxArtifactAuthSpecArgs struct {
+	// The password or token; reading is enough. If it is an output of a resource that a preview does not know yet, artifact.digest must be given.
+	Password pulumi.StringInput `pulumi:"password"`
+	// The name of the user; some registries take any name beside a token.
+	Username pulumi.StringInput `pulumi:"username"`
+}
+
+func (FluxArtifactAuthSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxArtifactAuthSpec)(nil)).Elem()
+}
+
+func (i FluxArtifactAuthSpecArgs) ToFluxArtifactAuthSpecOutput() FluxArtifactAuthSpecOutput {
+	return i.ToFluxArtifactAuthSpecOutputWithContext(context.Background())
+}
+
+func (i FluxArtifactAuthSpecArgs) ToFluxArtifactAuthSpecOutputWithContext(ctx context.Context) FluxArtifactAuthSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxArtifactAuthSpecOutput)
+}
+
+func (i FluxArtifactAuthSpecArgs) ToFluxArtifactAuthSpecPtrOutput() FluxArtifactAuthSpecPtrOutput {
+	return i.ToFluxArtifactAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i FluxArtifactAuthSpecArgs) ToFluxArtifactAuthSpecPtrOutputWithContext(ctx context.Context) FluxArtifactAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxArtifactAuthSpecOutput).ToFluxArtifactAuthSpecPtrOutputWithContext(ctx)
+}
+
+// FluxArtifactAuthSpecPtrInput is an input type that accepts FluxArtifactAuthSpecArgs, FluxArtifactAuthSpecPtr and FluxArtifactAuthSpecPtrOutput values.
+// You can construct a concrete instance of `FluxArtifactAuthSpecPtrInput` via:
+//
+//	        FluxArtifactAuthSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type FluxArtifactAuthSpecPtrInput interface {
+	pulumi.Input
+
+	ToFluxArtifactAuthSpecPtrOutput() FluxArtifactAuthSpecPtrOutput
+	ToFluxArtifactAuthSpecPtrOutputWithContext(context.Context) FluxArtifactAuthSpecPtrOutput
+}
+
+type fluxArtifactAuthSpecPtrType FluxArtifactAuthSpecArgs
+
+func FluxArtifactAuthSpecPtr(v *FluxArtifactAuthSpecArgs) FluxArtifactAuthSpecPtrInput {
+	return (*fluxArtifactAuthSpecPtrType)(v)
+}
+
+func (*fluxArtifactAuthSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**FluxArtifactAuthSpec)(nil)).Elem()
+}
+
+func (i *fluxArtifactAuthSpecPtrType) ToFluxArtifactAuthSpecPtrOutput() FluxArtifactAuthSpecPtrOutput {
+	return i.ToFluxArtifactAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *fluxArtifactAuthSpecPtrType) ToFluxArtifactAuthSpecPtrOutputWithContext(ctx context.Context) FluxArtifactAuthSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxArtifactAuthSpecPtrOutput)
+}
+
+// A name and a password or token. This program uses them, and a Secret in the cluster holds them for Flux, so a token that expires within hours is no use.
+type FluxArtifactAuthSpecOutput struct{ *pulumi.OutputState }
+
+func (FluxArtifactAuthSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxArtifactAuthSpec)(nil)).Elem()
+}
+
+func (o FluxArtifactAuthSpecOutput) ToFluxArtifactAuthSpecOutput() FluxArtifactAuthSpecOutput {
+	return o
+}
+
+func (o FluxArtifactAuthSpecOutput) ToFluxArtifactAuthSpecOutputWithContext(ctx context.Context) FluxArtifactAuthSpecOutput {
+	return o
+}
+
+func (o FluxArtifactAuthSpecOutput) ToFluxArtifactAuthSpecPtrOutput() FluxArtifactAuthSpecPtrOutput {
+	return o.ToFluxArtifactAuthSpecPtrOutputWithContext(context.Background())
+}
+
+func (o FluxArtifactAuthSpecOutput) ToFluxArtifactAuthSpecPtrOutputWithContext(ctx context.Context) FluxArtifactAuthSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v FluxArtifactAuthSpec) *FluxArtifactAuthSpec {
+		return &v
+	}).(FluxArtifactAuthSpecPtrOutput)
+}
+
+// The password or token; reading is enough. If it is an output of a resource that a preview does not know yet, artifact.digest must be given.
+func (o FluxArtifactAuthSpecOutput) Password() pulumi.StringOutput {
+	return o.ApplyT(func(v FluxArtifactAuthSpec) string { return v.Password }).(pulumi.StringOutput)
+}
+
+// The name of the user; some registries take any name beside a token.
+func (o FluxArtifactAuthSpecOutput) Username() pulumi.StringOutput {
+	return o.ApplyT(func(v FluxArtifactAuthSpec) string { return v.Username }).(pulumi.StringOutput)
+}
+
+type FluxArtifactAuthSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (FluxArtifactAuthSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**FluxArtifactAuthSpec)(nil)).Elem()
+}
+
+func (o FluxArtifactAuthSpecPtrOutput) ToFluxArtifactAuthSpecPtrOutput() FluxArtifactAuthSpecPtrOutput {
+	return o
+}
+
+func (o FluxArtifactAuthSpecPtrOutput) ToFluxArtifactAuthSpecPtrOutputWithContext(ctx context.Context) FluxArtifactAuthSpecPtrOutput {
+	return o
+}
+
+func (o FluxArtifactAuthSpecPtrOutput) Elem() FluxArtifactAuthSpecOutput {
+	return o.ApplyT(func(v *FluxArtifactAuthSpec) FluxArtifactAuthSpec {
+		if v != nil {
+			return *v
+		}
+		var ret FluxArtifactAuthSpec
+		return ret
+	}).(FluxArtifactAuthSpecOutput)
+}
+
+// The password or token; reading is enough. If it is an output of a resource that a preview does not know yet, artifact.digest must be given.
+func (o FluxArtifactAuthSpecPtrOutput) Password() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxArtifactAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Password
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name of the user; some registries take any name beside a token.
+func (o FluxArtifactAuthSpecPtrOutput) Username() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxArtifactAuthSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Username
+	}).(pulumi.StringPtrOutput)
+}
+
 // Where Flux's manifests come from.
 type FluxArtifactSpec struct {
-	// The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in the cluster then stays at it too.
+	// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+	Auth *FluxArtifactAuthSpec `pulumi:"auth"`
+	// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows, and those that the controllers' images hold.
+	CaCertificate *string `pulumi:"caCertificate"`
+	// The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in the cluster then stays at it too, as it does at one that was verified.
 	Digest *string `pulumi:"digest"`
 	// Whether the registry may be spoken to in plain HTTP. Default: false.
 	Insecure *bool `pulumi:"insecure"`
-	// The OCI repository of the artifact, without a tag: `oci://HOST/PATH`. Both this program and the cluster read it. Default: `oci://ghcr.io/fluxcd/flux-manifests`.
+	// The OCI repository of the artifact, without a tag: `oci://HOST/PATH`, such as a mirror. Both this program and the cluster read it. Default: `oci://ghcr.io/fluxcd/flux-manifests`. What other repositories hold is not verified unless `verify` is given; `verify: {}` asks for the same signature there.
 	Url *string `pulumi:"url"`
+	// Whose signature the artifact must carry. Default: that of the workflow that releases Flux, for the repositories to which it publishes; nobody's for others.
+	Verify *FluxVerificationSpec `pulumi:"verify"`
 }
 
 // FluxArtifactSpecInput is an input type that accepts FluxArtifactSpecArgs and FluxArtifactSpecOutput values.
@@ -964,12 +1129,18 @@ type FluxArtifactSpecInput interface {
 
 // Where Flux's manifests come from.
 type FluxArtifactSpecArgs struct {
-	// The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in the cluster then stays at it too.
+	// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+	Auth *FluxArtifactAuthSpecArgs `pulumi:"auth"`
+	// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows, and those that the controllers' images hold.
+	CaCertificate *string `pulumi:"caCertificate"`
+	// The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in the cluster then stays at it too, as it does at one that was verified.
 	Digest *string `pulumi:"digest"`
 	// Whether the registry may be spoken to in plain HTTP. Default: false.
 	Insecure *bool `pulumi:"insecure"`
-	// The OCI repository of the artifact, without a tag: `oci://HOST/PATH`. Both this program and the cluster read it. Default: `oci://ghcr.io/fluxcd/flux-manifests`.
+	// The OCI repository of the artifact, without a tag: `oci://HOST/PATH`, such as a mirror. Both this program and the cluster read it. Default: `oci://ghcr.io/fluxcd/flux-manifests`. What other repositories hold is not verified unless `verify` is given; `verify: {}` asks for the same signature there.
 	Url *string `pulumi:"url"`
+	// Whose signature the artifact must carry. Default: that of the workflow that releases Flux, for the repositories to which it publishes; nobody's for others.
+	Verify *FluxVerificationSpecArgs `pulumi:"verify"`
 }
 
 func (FluxArtifactSpecArgs) ElementType() reflect.Type {
@@ -1050,7 +1221,17 @@ func (o FluxArtifactSpecOutput) ToFluxArtifactSpecPtrOutputWithContext(ctx conte
 	}).(FluxArtifactSpecPtrOutput)
 }
 
-// The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in the cluster then stays at it too.
+// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+func (o FluxArtifactSpecOutput) Auth() FluxArtifactAuthSpecPtrOutput {
+	return o.ApplyT(func(v FluxArtifactSpec) *FluxArtifactAuthSpec { return v.Auth }).(FluxArtifactAuthSpecPtrOutput)
+}
+
+// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows, and those that the controllers' images hold.
+func (o FluxArtifactSpecOutput) CaCertificate() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxArtifactSpec) *string { return v.CaCertificate }).(pulumi.StringPtrOutput)
+}
+
+// The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in the cluster then stays at it too, as it does at one that was verified.
 func (o FluxArtifactSpecOutput) Digest() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxArtifactSpec) *string { return v.Digest }).(pulumi.StringPtrOutput)
 }
@@ -1060,9 +1241,14 @@ func (o FluxArtifactSpecOutput) Insecure() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v FluxArtifactSpec) *bool { return v.Insecure }).(pulumi.BoolPtrOutput)
 }
 
-// The OCI repository of the artifact, without a tag: `oci://HOST/PATH`. Both this program and the cluster read it. Default: `oci://ghcr.io/fluxcd/flux-manifests`.
+// The OCI repository of the artifact, without a tag: `oci://HOST/PATH`, such as a mirror. Both this program and the cluster read it. Default: `oci://ghcr.io/fluxcd/flux-manifests`. What other repositories hold is not verified unless `verify` is given; `verify: {}` asks for the same signature there.
 func (o FluxArtifactSpecOutput) Url() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxArtifactSpec) *string { return v.Url }).(pulumi.StringPtrOutput)
+}
+
+// Whose signature the artifact must carry. Default: that of the workflow that releases Flux, for the repositories to which it publishes; nobody's for others.
+func (o FluxArtifactSpecOutput) Verify() FluxVerificationSpecPtrOutput {
+	return o.ApplyT(func(v FluxArtifactSpec) *FluxVerificationSpec { return v.Verify }).(FluxVerificationSpecPtrOutput)
 }
 
 type FluxArtifactSpecPtrOutput struct{ *pulumi.OutputState }
@@ -1089,7 +1275,27 @@ func (o FluxArtifactSpecPtrOutput) Elem() FluxArtifactSpecOutput {
 	}).(FluxArtifactSpecOutput)
 }
 
-// The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in the cluster then stays at it too.
+// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+func (o FluxArtifactSpecPtrOutput) Auth() FluxArtifactAuthSpecPtrOutput {
+	return o.ApplyT(func(v *FluxArtifactSpec) *FluxArtifactAuthSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Auth
+	}).(FluxArtifactAuthSpecPtrOutput)
+}
+
+// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows, and those that the controllers' images hold.
+func (o FluxArtifactSpecPtrOutput) CaCertificate() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxArtifactSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.CaCertificate
+	}).(pulumi.StringPtrOutput)
+}
+
+// The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in the cluster then stays at it too, as it does at one that was verified.
 func (o FluxArtifactSpecPtrOutput) Digest() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxArtifactSpec) *string {
 		if v == nil {
@@ -1109,13 +1315,571 @@ func (o FluxArtifactSpecPtrOutput) Insecure() pulumi.BoolPtrOutput {
 	}).(pulumi.BoolPtrOutput)
 }
 
-// The OCI repository of the artifact, without a tag: `oci://HOST/PATH`. Both this program and the cluster read it. Default: `oci://ghcr.io/fluxcd/flux-manifests`.
+// The OCI repository of the artifact, without a tag: `oci://HOST/PATH`, such as a mirror. Both this program and the cluster read it. Default: `oci://ghcr.io/fluxcd/flux-manifests`. What other repositories hold is not verified unless `verify` is given; `verify: {}` asks for the same signature there.
 func (o FluxArtifactSpecPtrOutput) Url() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxArtifactSpec) *string {
 		if v == nil {
 			return nil
 		}
 		return v.Url
+	}).(pulumi.StringPtrOutput)
+}
+
+// Whose signature the artifact must carry. Default: that of the workflow that releases Flux, for the repositories to which it publishes; nobody's for others.
+func (o FluxArtifactSpecPtrOutput) Verify() FluxVerificationSpecPtrOutput {
+	return o.ApplyT(func(v *FluxArtifactSpec) *FluxVerificationSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Verify
+	}).(FluxVerificationSpecPtrOutput)
+}
+
+// Somebody who signs without a key of his own; Sigstore certifies who it was.
+type FluxIdentitySpec struct {
+	// The URL of the OIDC issuer that knew the signer, such as `https://token.actions.githubusercontent.com`.
+	Issuer string `pulumi:"issuer"`
+	// What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+	Subject *string `pulumi:"subject"`
+	// A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Either this or subject.
+	SubjectRegExp *string `pulumi:"subjectRegExp"`
+}
+
+// FluxIdentitySpecInput is an input type that accepts FluxIdentitySpecArgs and FluxIdentitySpecOutput values.
+// You can construct a concrete instance of `FluxIdentitySpecInput` via:
+//
+//	FluxIdentitySpecArgs{...}
+type FluxIdentitySpecInput interface {
+	pulumi.Input
+
+	ToFluxIdentitySpecOutput() FluxIdentitySpecOutput
+	ToFluxIdentitySpecOutputWithContext(context.Context) FluxIdentitySpecOutput
+}
+
+// Somebody who signs without a key of his own; Sigstore certifies who it was.
+type FluxIdentitySpecArgs struct {
+	// The URL of the OIDC issuer that knew the signer, such as `https://token.actions.githubusercontent.com`.
+	Issuer string `pulumi:"issuer"`
+	// What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+	Subject *string `pulumi:"subject"`
+	// A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Either this or subject.
+	SubjectRegExp *string `pulumi:"subjectRegExp"`
+}
+
+func (FluxIdentitySpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxIdentitySpec)(nil)).Elem()
+}
+
+func (i FluxIdentitySpecArgs) ToFluxIdentitySpecOutput() FluxIdentitySpecOutput {
+	return i.ToFluxIdentitySpecOutputWithContext(context.Background())
+}
+
+func (i FluxIdentitySpecArgs) ToFluxIdentitySpecOutputWithContext(ctx context.Context) FluxIdentitySpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxIdentitySpecOutput)
+}
+
+// FluxIdentitySpecArrayInput is an input type that accepts FluxIdentitySpecArray and FluxIdentitySpecArrayOutput values.
+// You can construct a concrete instance of `FluxIdentitySpecArrayInput` via:
+//
+//	FluxIdentitySpecArray{ FluxIdentitySpecArgs{...} }
+type FluxIdentitySpecArrayInput interface {
+	pulumi.Input
+
+	ToFluxIdentitySpecArrayOutput() FluxIdentitySpecArrayOutput
+	ToFluxIdentitySpecArrayOutputWithContext(context.Context) FluxIdentitySpecArrayOutput
+}
+
+type FluxIdentitySpecArray []FluxIdentitySpecInput
+
+func (FluxIdentitySpecArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]FluxIdentitySpec)(nil)).Elem()
+}
+
+func (i FluxIdentitySpecArray) ToFluxIdentitySpecArrayOutput() FluxIdentitySpecArrayOutput {
+	return i.ToFluxIdentitySpecArrayOutputWithContext(context.Background())
+}
+
+func (i FluxIdentitySpecArray) ToFluxIdentitySpecArrayOutputWithContext(ctx context.Context) FluxIdentitySpecArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxIdentitySpecArrayOutput)
+}
+
+// Somebody who signs without a key of his own; Sigstore certifies who it was.
+type FluxIdentitySpecOutput struct{ *pulumi.OutputState }
+
+func (FluxIdentitySpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxIdentitySpec)(nil)).Elem()
+}
+
+func (o FluxIdentitySpecOutput) ToFluxIdentitySpecOutput() FluxIdentitySpecOutput {
+	return o
+}
+
+func (o FluxIdentitySpecOutput) ToFluxIdentitySpecOutputWithContext(ctx context.Context) FluxIdentitySpecOutput {
+	return o
+}
+
+// The URL of the OIDC issuer that knew the signer, such as `https://token.actions.githubusercontent.com`.
+func (o FluxIdentitySpecOutput) Issuer() pulumi.StringOutput {
+	return o.ApplyT(func(v FluxIdentitySpec) string { return v.Issuer }).(pulumi.StringOutput)
+}
+
+// What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+func (o FluxIdentitySpecOutput) Subject() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxIdentitySpec) *string { return v.Subject }).(pulumi.StringPtrOutput)
+}
+
+// A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Either this or subject.
+func (o FluxIdentitySpecOutput) SubjectRegExp() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxIdentitySpec) *string { return v.SubjectRegExp }).(pulumi.StringPtrOutput)
+}
+
+type FluxIdentitySpecArrayOutput struct{ *pulumi.OutputState }
+
+func (FluxIdentitySpecArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]FluxIdentitySpec)(nil)).Elem()
+}
+
+func (o FluxIdentitySpecArrayOutput) ToFluxIdentitySpecArrayOutput() FluxIdentitySpecArrayOutput {
+	return o
+}
+
+func (o FluxIdentitySpecArrayOutput) ToFluxIdentitySpecArrayOutputWithContext(ctx context.Context) FluxIdentitySpecArrayOutput {
+	return o
+}
+
+func (o FluxIdentitySpecArrayOutput) Index(i pulumi.IntInput) FluxIdentitySpecOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) FluxIdentitySpec {
+		return vs[0].([]FluxIdentitySpec)[vs[1].(int)]
+	}).(FluxIdentitySpecOutput)
+}
+
+// An object in a Kubernetes cluster.
+type FluxObjectSpec struct {
+	// The group and version of its kind.
+	ApiVersion string `pulumi:"apiVersion"`
+	// Its kind.
+	Kind string `pulumi:"kind"`
+	// Its name.
+	Name string `pulumi:"name"`
+	// Its namespace; empty for an object of the whole cluster.
+	Namespace string `pulumi:"namespace"`
+}
+
+// An object in a Kubernetes cluster.
+type FluxObjectSpecOutput struct{ *pulumi.OutputState }
+
+func (FluxObjectSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxObjectSpec)(nil)).Elem()
+}
+
+func (o FluxObjectSpecOutput) ToFluxObjectSpecOutput() FluxObjectSpecOutput {
+	return o
+}
+
+func (o FluxObjectSpecOutput) ToFluxObjectSpecOutputWithContext(ctx context.Context) FluxObjectSpecOutput {
+	return o
+}
+
+// The group and version of its kind.
+func (o FluxObjectSpecOutput) ApiVersion() pulumi.StringOutput {
+	return o.ApplyT(func(v FluxObjectSpec) string { return v.ApiVersion }).(pulumi.StringOutput)
+}
+
+// Its kind.
+func (o FluxObjectSpecOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v FluxObjectSpec) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// Its name.
+func (o FluxObjectSpecOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v FluxObjectSpec) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Its namespace; empty for an object of the whole cluster.
+func (o FluxObjectSpecOutput) Namespace() pulumi.StringOutput {
+	return o.ApplyT(func(v FluxObjectSpec) string { return v.Namespace }).(pulumi.StringOutput)
+}
+
+type FluxObjectSpecArrayOutput struct{ *pulumi.OutputState }
+
+func (FluxObjectSpecArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]FluxObjectSpec)(nil)).Elem()
+}
+
+func (o FluxObjectSpecArrayOutput) ToFluxObjectSpecArrayOutput() FluxObjectSpecArrayOutput {
+	return o
+}
+
+func (o FluxObjectSpecArrayOutput) ToFluxObjectSpecArrayOutputWithContext(ctx context.Context) FluxObjectSpecArrayOutput {
+	return o
+}
+
+func (o FluxObjectSpecArrayOutput) Index(i pulumi.IntInput) FluxObjectSpecOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) FluxObjectSpec {
+		return vs[0].([]FluxObjectSpec)[vs[1].(int)]
+	}).(FluxObjectSpecOutput)
+}
+
+// A change of Flux's own manifests, as in `spec.patches` of a Flux Kustomization.
+type FluxPatchSpec struct {
+	// A strategic merge patch, or a list of JSON 6902 operations, as YAML or JSON text. To add an argument to a controller use the path `/spec/template/spec/containers/0/args/-`: versions of Flux differ in how many there are. It is no place for secrets.
+	Patch string `pulumi:"patch"`
+	// Which objects are changed. Default: the one that a strategic merge patch names; a list of operations needs it.
+	Target *FluxPatchTargetSpec `pulumi:"target"`
+}
+
+// FluxPatchSpecInput is an input type that accepts FluxPatchSpecArgs and FluxPatchSpecOutput values.
+// You can construct a concrete instance of `FluxPatchSpecInput` via:
+//
+//	FluxPatchSpecArgs{...}
+type FluxPatchSpecInput interface {
+	pulumi.Input
+
+	ToFluxPatchSpecOutput() FluxPatchSpecOutput
+	ToFluxPatchSpecOutputWithContext(context.Context) FluxPatchSpecOutput
+}
+
+// A change of Flux's own manifests, as in `spec.patches` of a Flux Kustomization.
+type FluxPatchSpecArgs struct {
+	// A strategic merge patch, or a list of JSON 6902 operations, as YAML or JSON text. To add an argument to a controller use the path `/spec/template/spec/containers/0/args/-`: versions of Flux differ in how many there are. It is no place for secrets.
+	Patch string `pulumi:"patch"`
+	// Which objects are changed. Default: the one that a strategic merge patch names; a list of operations needs it.
+	Target *FluxPatchTargetSpecArgs `pulumi:"target"`
+}
+
+func (FluxPatchSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxPatchSpec)(nil)).Elem()
+}
+
+func (i FluxPatchSpecArgs) ToFluxPatchSpecOutput() FluxPatchSpecOutput {
+	return i.ToFluxPatchSpecOutputWithContext(context.Background())
+}
+
+func (i FluxPatchSpecArgs) ToFluxPatchSpecOutputWithContext(ctx context.Context) FluxPatchSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxPatchSpecOutput)
+}
+
+// FluxPatchSpecArrayInput is an input type that accepts FluxPatchSpecArray and FluxPatchSpecArrayOutput values.
+// You can construct a concrete instance of `FluxPatchSpecArrayInput` via:
+//
+//	FluxPatchSpecArray{ FluxPatchSpecArgs{...} }
+type FluxPatchSpecArrayInput interface {
+	pulumi.Input
+
+	ToFluxPatchSpecArrayOutput() FluxPatchSpecArrayOutput
+	ToFluxPatchSpecArrayOutputWithContext(context.Context) FluxPatchSpecArrayOutput
+}
+
+type FluxPatchSpecArray []FluxPatchSpecInput
+
+func (FluxPatchSpecArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]FluxPatchSpec)(nil)).Elem()
+}
+
+func (i FluxPatchSpecArray) ToFluxPatchSpecArrayOutput() FluxPatchSpecArrayOutput {
+	return i.ToFluxPatchSpecArrayOutputWithContext(context.Background())
+}
+
+func (i FluxPatchSpecArray) ToFluxPatchSpecArrayOutputWithContext(ctx context.Context) FluxPatchSpecArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxPatchSpecArrayOutput)
+}
+
+// A change of Flux's own manifests, as in `spec.patches` of a Flux Kustomization.
+type FluxPatchSpecOutput struct{ *pulumi.OutputState }
+
+func (FluxPatchSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxPatchSpec)(nil)).Elem()
+}
+
+func (o FluxPatchSpecOutput) ToFluxPatchSpecOutput() FluxPatchSpecOutput {
+	return o
+}
+
+func (o FluxPatchSpecOutput) ToFluxPatchSpecOutputWithContext(ctx context.Context) FluxPatchSpecOutput {
+	return o
+}
+
+// A strategic merge patch, or a list of JSON 6902 operations, as YAML or JSON text. To add an argument to a controller use the path `/spec/template/spec/containers/0/args/-`: versions of Flux differ in how many there are. It is no place for secrets.
+func (o FluxPatchSpecOutput) Patch() pulumi.StringOutput {
+	return o.ApplyT(func(v FluxPatchSpec) string { return v.Patch }).(pulumi.StringOutput)
+}
+
+// Which objects are changed. Default: the one that a strategic merge patch names; a list of operations needs it.
+func (o FluxPatchSpecOutput) Target() FluxPatchTargetSpecPtrOutput {
+	return o.ApplyT(func(v FluxPatchSpec) *FluxPatchTargetSpec { return v.Target }).(FluxPatchTargetSpecPtrOutput)
+}
+
+type FluxPatchSpecArrayOutput struct{ *pulumi.OutputState }
+
+func (FluxPatchSpecArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]FluxPatchSpec)(nil)).Elem()
+}
+
+func (o FluxPatchSpecArrayOutput) ToFluxPatchSpecArrayOutput() FluxPatchSpecArrayOutput {
+	return o
+}
+
+func (o FluxPatchSpecArrayOutput) ToFluxPatchSpecArrayOutputWithContext(ctx context.Context) FluxPatchSpecArrayOutput {
+	return o
+}
+
+func (o FluxPatchSpecArrayOutput) Index(i pulumi.IntInput) FluxPatchSpecOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) FluxPatchSpec {
+		return vs[0].([]FluxPatchSpec)[vs[1].(int)]
+	}).(FluxPatchSpecOutput)
+}
+
+// Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+type FluxPatchTargetSpec struct {
+	// Annotations, in the same form.
+	AnnotationSelector *string `pulumi:"annotationSelector"`
+	// The API group, such as `apps`.
+	Group *string `pulumi:"group"`
+	// The kind, such as `Deployment`.
+	Kind *string `pulumi:"kind"`
+	// Labels, such as `app.kubernetes.io/component=source-controller`.
+	LabelSelector *string `pulumi:"labelSelector"`
+	// The name, such as `(kustomize|helm)-controller`.
+	Name *string `pulumi:"name"`
+	// The namespace.
+	Namespace *string `pulumi:"namespace"`
+	// The version in the API group, such as `v1`.
+	Version *string `pulumi:"version"`
+}
+
+// FluxPatchTargetSpecInput is an input type that accepts FluxPatchTargetSpecArgs and FluxPatchTargetSpecOutput values.
+// You can construct a concrete instance of `FluxPatchTargetSpecInput` via:
+//
+//	FluxPatchTargetSpecArgs{...}
+type FluxPatchTargetSpecInput interface {
+	pulumi.Input
+
+	ToFluxPatchTargetSpecOutput() FluxPatchTargetSpecOutput
+	ToFluxPatchTargetSpecOutputWithContext(context.Context) FluxPatchTargetSpecOutput
+}
+
+// Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+type FluxPatchTargetSpecArgs struct {
+	// Annotations, in the same form.
+	AnnotationSelector *string `pulumi:"annotationSelector"`
+	// The API group, such as `apps`.
+	Group *string `pulumi:"group"`
+	// The kind, such as `Deployment`.
+	Kind *string `pulumi:"kind"`
+	// Labels, such as `app.kubernetes.io/component=source-controller`.
+	LabelSelector *string `pulumi:"labelSelector"`
+	// The name, such as `(kustomize|helm)-controller`.
+	Name *string `pulumi:"name"`
+	// The namespace.
+	Namespace *string `pulumi:"namespace"`
+	// The version in the API group, such as `v1`.
+	Version *string `pulumi:"version"`
+}
+
+func (FluxPatchTargetSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxPatchTargetSpec)(nil)).Elem()
+}
+
+func (i FluxPatchTargetSpecArgs) ToFluxPatchTargetSpecOutput() FluxPatchTargetSpecOutput {
+	return i.ToFluxPatchTargetSpecOutputWithContext(context.Background())
+}
+
+func (i FluxPatchTargetSpecArgs) ToFluxPatchTargetSpecOutputWithContext(ctx context.Context) FluxPatchTargetSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxPatchTargetSpecOutput)
+}
+
+func (i FluxPatchTargetSpecArgs) ToFluxPatchTargetSpecPtrOutput() FluxPatchTargetSpecPtrOutput {
+	return i.ToFluxPatchTargetSpecPtrOutputWithContext(context.Background())
+}
+
+func (i FluxPatchTargetSpecArgs) ToFluxPatchTargetSpecPtrOutputWithContext(ctx context.Context) FluxPatchTargetSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxPatchTargetSpecOutput).ToFluxPatchTargetSpecPtrOutputWithContext(ctx)
+}
+
+// FluxPatchTargetSpecPtrInput is an input type that accepts FluxPatchTargetSpecArgs, FluxPatchTargetSpecPtr and FluxPatchTargetSpecPtrOutput values.
+// You can construct a concrete instance of `FluxPatchTargetSpecPtrInput` via:
+//
+//	        FluxPatchTargetSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type FluxPatchTargetSpecPtrInput interface {
+	pulumi.Input
+
+	ToFluxPatchTargetSpecPtrOutput() FluxPatchTargetSpecPtrOutput
+	ToFluxPatchTargetSpecPtrOutputWithContext(context.Context) FluxPatchTargetSpecPtrOutput
+}
+
+type fluxPatchTargetSpecPtrType FluxPatchTargetSpecArgs
+
+func FluxPatchTargetSpecPtr(v *FluxPatchTargetSpecArgs) FluxPatchTargetSpecPtrInput {
+	return (*fluxPatchTargetSpecPtrType)(v)
+}
+
+func (*fluxPatchTargetSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**FluxPatchTargetSpec)(nil)).Elem()
+}
+
+func (i *fluxPatchTargetSpecPtrType) ToFluxPatchTargetSpecPtrOutput() FluxPatchTargetSpecPtrOutput {
+	return i.ToFluxPatchTargetSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *fluxPatchTargetSpecPtrType) ToFluxPatchTargetSpecPtrOutputWithContext(ctx context.Context) FluxPatchTargetSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxPatchTargetSpecPtrOutput)
+}
+
+// Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+type FluxPatchTargetSpecOutput struct{ *pulumi.OutputState }
+
+func (FluxPatchTargetSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxPatchTargetSpec)(nil)).Elem()
+}
+
+func (o FluxPatchTargetSpecOutput) ToFluxPatchTargetSpecOutput() FluxPatchTargetSpecOutput {
+	return o
+}
+
+func (o FluxPatchTargetSpecOutput) ToFluxPatchTargetSpecOutputWithContext(ctx context.Context) FluxPatchTargetSpecOutput {
+	return o
+}
+
+func (o FluxPatchTargetSpecOutput) ToFluxPatchTargetSpecPtrOutput() FluxPatchTargetSpecPtrOutput {
+	return o.ToFluxPatchTargetSpecPtrOutputWithContext(context.Background())
+}
+
+func (o FluxPatchTargetSpecOutput) ToFluxPatchTargetSpecPtrOutputWithContext(ctx context.Context) FluxPatchTargetSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v FluxPatchTargetSpec) *FluxPatchTargetSpec {
+		return &v
+	}).(FluxPatchTargetSpecPtrOutput)
+}
+
+// Annotations, in the same form.
+func (o FluxPatchTargetSpecOutput) AnnotationSelector() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.AnnotationSelector }).(pulumi.StringPtrOutput)
+}
+
+// The API group, such as `apps`.
+func (o FluxPatchTargetSpecOutput) Group() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.Group }).(pulumi.StringPtrOutput)
+}
+
+// The kind, such as `Deployment`.
+func (o FluxPatchTargetSpecOutput) Kind() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.Kind }).(pulumi.StringPtrOutput)
+}
+
+// Labels, such as `app.kubernetes.io/component=source-controller`.
+func (o FluxPatchTargetSpecOutput) LabelSelector() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.LabelSelector }).(pulumi.StringPtrOutput)
+}
+
+// The name, such as `(kustomize|helm)-controller`.
+func (o FluxPatchTargetSpecOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// The namespace.
+func (o FluxPatchTargetSpecOutput) Namespace() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.Namespace }).(pulumi.StringPtrOutput)
+}
+
+// The version in the API group, such as `v1`.
+func (o FluxPatchTargetSpecOutput) Version() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.Version }).(pulumi.StringPtrOutput)
+}
+
+type FluxPatchTargetSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (FluxPatchTargetSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**FluxPatchTargetSpec)(nil)).Elem()
+}
+
+func (o FluxPatchTargetSpecPtrOutput) ToFluxPatchTargetSpecPtrOutput() FluxPatchTargetSpecPtrOutput {
+	return o
+}
+
+func (o FluxPatchTargetSpecPtrOutput) ToFluxPatchTargetSpecPtrOutputWithContext(ctx context.Context) FluxPatchTargetSpecPtrOutput {
+	return o
+}
+
+func (o FluxPatchTargetSpecPtrOutput) Elem() FluxPatchTargetSpecOutput {
+	return o.ApplyT(func(v *FluxPatchTargetSpec) FluxPatchTargetSpec {
+		if v != nil {
+			return *v
+		}
+		var ret FluxPatchTargetSpec
+		return ret
+	}).(FluxPatchTargetSpecOutput)
+}
+
+// Annotations, in the same form.
+func (o FluxPatchTargetSpecPtrOutput) AnnotationSelector() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.AnnotationSelector
+	}).(pulumi.StringPtrOutput)
+}
+
+// The API group, such as `apps`.
+func (o FluxPatchTargetSpecPtrOutput) Group() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Group
+	}).(pulumi.StringPtrOutput)
+}
+
+// The kind, such as `Deployment`.
+func (o FluxPatchTargetSpecPtrOutput) Kind() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Kind
+	}).(pulumi.StringPtrOutput)
+}
+
+// Labels, such as `app.kubernetes.io/component=source-controller`.
+func (o FluxPatchTargetSpecPtrOutput) LabelSelector() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.LabelSelector
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name, such as `(kustomize|helm)-controller`.
+func (o FluxPatchTargetSpecPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// The namespace.
+func (o FluxPatchTargetSpecPtrOutput) Namespace() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Namespace
+	}).(pulumi.StringPtrOutput)
+}
+
+// The version in the API group, such as `v1`.
+func (o FluxPatchTargetSpecPtrOutput) Version() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Version
 	}).(pulumi.StringPtrOutput)
 }
 
@@ -1127,8 +1891,16 @@ type FluxSpec struct {
 	Components []string `pulumi:"components"`
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval *string `pulumi:"interval"`
+	// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
+	NetworkPolicy *bool `pulumi:"networkPolicy"`
+	// Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.
+	Patches []FluxPatchSpec `pulumi:"patches"`
+	// Where the controllers' images are, as `HOST/PATH`, such as `mirror.example/fluxcd`; the name and tag of each image are kept. Default: `ghcr.io/fluxcd`, or what the artifact says. The output fluxImages of an installation without it, or the function getFluxArtifact, lists what to copy.
+	Registry *string `pulumi:"registry"`
 	// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
 	Secrets map[string]map[string]string `pulumi:"secrets"`
+	// The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on a cluster whose nodes are all tainted Flux does not start.
+	Tolerations []FluxTolerationSpec `pulumi:"tolerations"`
 	// The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
 	Version *string `pulumi:"version"`
 }
@@ -1152,8 +1924,16 @@ type FluxSpecArgs struct {
 	Components []string `pulumi:"components"`
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval pulumi.StringPtrInput `pulumi:"interval"`
+	// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
+	NetworkPolicy *bool `pulumi:"networkPolicy"`
+	// Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.
+	Patches []FluxPatchSpecArgs `pulumi:"patches"`
+	// Where the controllers' images are, as `HOST/PATH`, such as `mirror.example/fluxcd`; the name and tag of each image are kept. Default: `ghcr.io/fluxcd`, or what the artifact says. The output fluxImages of an installation without it, or the function getFluxArtifact, lists what to copy.
+	Registry *string `pulumi:"registry"`
 	// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
 	Secrets map[string]pulumi.StringMapInput `pulumi:"secrets"`
+	// The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on a cluster whose nodes are all tainted Flux does not start.
+	Tolerations []FluxTolerationSpecArgs `pulumi:"tolerations"`
 	// The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
 	Version *string `pulumi:"version"`
 }
@@ -1251,9 +2031,29 @@ func (o FluxSpecOutput) Interval() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxSpec) *string { return v.Interval }).(pulumi.StringPtrOutput)
 }
 
+// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
+func (o FluxSpecOutput) NetworkPolicy() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v FluxSpec) *bool { return v.NetworkPolicy }).(pulumi.BoolPtrOutput)
+}
+
+// Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.
+func (o FluxSpecOutput) Patches() FluxPatchSpecArrayOutput {
+	return o.ApplyT(func(v FluxSpec) []FluxPatchSpec { return v.Patches }).(FluxPatchSpecArrayOutput)
+}
+
+// Where the controllers' images are, as `HOST/PATH`, such as `mirror.example/fluxcd`; the name and tag of each image are kept. Default: `ghcr.io/fluxcd`, or what the artifact says. The output fluxImages of an installation without it, or the function getFluxArtifact, lists what to copy.
+func (o FluxSpecOutput) Registry() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxSpec) *string { return v.Registry }).(pulumi.StringPtrOutput)
+}
+
 // Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
 func (o FluxSpecOutput) Secrets() pulumi.StringMapMapOutput {
 	return o.ApplyT(func(v FluxSpec) map[string]map[string]string { return v.Secrets }).(pulumi.StringMapMapOutput)
+}
+
+// The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on a cluster whose nodes are all tainted Flux does not start.
+func (o FluxSpecOutput) Tolerations() FluxTolerationSpecArrayOutput {
+	return o.ApplyT(func(v FluxSpec) []FluxTolerationSpec { return v.Tolerations }).(FluxTolerationSpecArrayOutput)
 }
 
 // The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
@@ -1315,6 +2115,36 @@ func (o FluxSpecPtrOutput) Interval() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
+func (o FluxSpecPtrOutput) NetworkPolicy() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *FluxSpec) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.NetworkPolicy
+	}).(pulumi.BoolPtrOutput)
+}
+
+// Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.
+func (o FluxSpecPtrOutput) Patches() FluxPatchSpecArrayOutput {
+	return o.ApplyT(func(v *FluxSpec) []FluxPatchSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Patches
+	}).(FluxPatchSpecArrayOutput)
+}
+
+// Where the controllers' images are, as `HOST/PATH`, such as `mirror.example/fluxcd`; the name and tag of each image are kept. Default: `ghcr.io/fluxcd`, or what the artifact says. The output fluxImages of an installation without it, or the function getFluxArtifact, lists what to copy.
+func (o FluxSpecPtrOutput) Registry() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Registry
+	}).(pulumi.StringPtrOutput)
+}
+
 // Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
 func (o FluxSpecPtrOutput) Secrets() pulumi.StringMapMapOutput {
 	return o.ApplyT(func(v *FluxSpec) map[string]map[string]string {
@@ -1325,6 +2155,16 @@ func (o FluxSpecPtrOutput) Secrets() pulumi.StringMapMapOutput {
 	}).(pulumi.StringMapMapOutput)
 }
 
+// The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on a cluster whose nodes are all tainted Flux does not start.
+func (o FluxSpecPtrOutput) Tolerations() FluxTolerationSpecArrayOutput {
+	return o.ApplyT(func(v *FluxSpec) []FluxTolerationSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Tolerations
+	}).(FluxTolerationSpecArrayOutput)
+}
+
 // The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
 func (o FluxSpecPtrOutput) Version() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxSpec) *string {
@@ -1332,6 +2172,330 @@ func (o FluxSpecPtrOutput) Version() pulumi.StringPtrOutput {
 			return nil
 		}
 		return v.Version
+	}).(pulumi.StringPtrOutput)
+}
+
+// A taint that pods bear, as Kubernetes spells it.
+type FluxTolerationSpec struct {
+	// `NoSchedule`, `PreferNoSchedule` or `NoExecute`. Default: all of them.
+	Effect *string `pulumi:"effect"`
+	// The key of the taint. Default: every key; then operator must be `Exists`.
+	Key *string `pulumi:"key"`
+	// `Equal` or `Exists`. Default: `Equal`.
+	Operator *string `pulumi:"operator"`
+	// The value of the taint, if operator is `Equal`. Default: the empty one.
+	Value *string `pulumi:"value"`
+}
+
+// FluxTolerationSpecInput is an input type that accepts FluxTolerationSpecArgs and FluxTolerationSpecOutput values.
+// You can construct a concrete instance of `FluxTolerationSpecInput` via:
+//
+//	FluxTolerationSpecArgs{...}
+type FluxTolerationSpecInput interface {
+	pulumi.Input
+
+	ToFluxTolerationSpecOutput() FluxTolerationSpecOutput
+	ToFluxTolerationSpecOutputWithContext(context.Context) FluxTolerationSpecOutput
+}
+
+// A taint that pods bear, as Kubernetes spells it.
+type FluxTolerationSpecArgs struct {
+	// `NoSchedule`, `PreferNoSchedule` or `NoExecute`. Default: all of them.
+	Effect *string `pulumi:"effect"`
+	// The key of the taint. Default: every key; then operator must be `Exists`.
+	Key *string `pulumi:"key"`
+	// `Equal` or `Exists`. Default: `Equal`.
+	Operator *string `pulumi:"operator"`
+	// The value of the taint, if operator is `Equal`. Default: the empty one.
+	Value *string `pulumi:"value"`
+}
+
+func (FluxTolerationSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxTolerationSpec)(nil)).Elem()
+}
+
+func (i FluxTolerationSpecArgs) ToFluxTolerationSpecOutput() FluxTolerationSpecOutput {
+	return i.ToFluxTolerationSpecOutputWithContext(context.Background())
+}
+
+func (i FluxTolerationSpecArgs) ToFluxTolerationSpecOutputWithContext(ctx context.Context) FluxTolerationSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxTolerationSpecOutput)
+}
+
+// FluxTolerationSpecArrayInput is an input type that accepts FluxTolerationSpecArray and FluxTolerationSpecArrayOutput values.
+// You can construct a concrete instance of `FluxTolerationSpecArrayInput` via:
+//
+//	FluxTolerationSpecArray{ FluxTolerationSpecArgs{...} }
+type FluxTolerationSpecArrayInput interface {
+	pulumi.Input
+
+	ToFluxTolerationSpecArrayOutput() FluxTolerationSpecArrayOutput
+	ToFluxTolerationSpecArrayOutputWithContext(context.Context) FluxTolerationSpecArrayOutput
+}
+
+type FluxTolerationSpecArray []FluxTolerationSpecInput
+
+func (FluxTolerationSpecArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]FluxTolerationSpec)(nil)).Elem()
+}
+
+func (i FluxTolerationSpecArray) ToFluxTolerationSpecArrayOutput() FluxTolerationSpecArrayOutput {
+	return i.ToFluxTolerationSpecArrayOutputWithContext(context.Background())
+}
+
+func (i FluxTolerationSpecArray) ToFluxTolerationSpecArrayOutputWithContext(ctx context.Context) FluxTolerationSpecArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxTolerationSpecArrayOutput)
+}
+
+// A taint that pods bear, as Kubernetes spells it.
+type FluxTolerationSpecOutput struct{ *pulumi.OutputState }
+
+func (FluxTolerationSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxTolerationSpec)(nil)).Elem()
+}
+
+func (o FluxTolerationSpecOutput) ToFluxTolerationSpecOutput() FluxTolerationSpecOutput {
+	return o
+}
+
+func (o FluxTolerationSpecOutput) ToFluxTolerationSpecOutputWithContext(ctx context.Context) FluxTolerationSpecOutput {
+	return o
+}
+
+// `NoSchedule`, `PreferNoSchedule` or `NoExecute`. Default: all of them.
+func (o FluxTolerationSpecOutput) Effect() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxTolerationSpec) *string { return v.Effect }).(pulumi.StringPtrOutput)
+}
+
+// The key of the taint. Default: every key; then operator must be `Exists`.
+func (o FluxTolerationSpecOutput) Key() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxTolerationSpec) *string { return v.Key }).(pulumi.StringPtrOutput)
+}
+
+// `Equal` or `Exists`. Default: `Equal`.
+func (o FluxTolerationSpecOutput) Operator() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxTolerationSpec) *string { return v.Operator }).(pulumi.StringPtrOutput)
+}
+
+// The value of the taint, if operator is `Equal`. Default: the empty one.
+func (o FluxTolerationSpecOutput) Value() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxTolerationSpec) *string { return v.Value }).(pulumi.StringPtrOutput)
+}
+
+type FluxTolerationSpecArrayOutput struct{ *pulumi.OutputState }
+
+func (FluxTolerationSpecArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]FluxTolerationSpec)(nil)).Elem()
+}
+
+func (o FluxTolerationSpecArrayOutput) ToFluxTolerationSpecArrayOutput() FluxTolerationSpecArrayOutput {
+	return o
+}
+
+func (o FluxTolerationSpecArrayOutput) ToFluxTolerationSpecArrayOutputWithContext(ctx context.Context) FluxTolerationSpecArrayOutput {
+	return o
+}
+
+func (o FluxTolerationSpecArrayOutput) Index(i pulumi.IntInput) FluxTolerationSpecOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) FluxTolerationSpec {
+		return vs[0].([]FluxTolerationSpec)[vs[1].(int)]
+	}).(FluxTolerationSpecOutput)
+}
+
+// Whose signature the artifact must carry. It is looked for before anything is made, in a preview too, as cosign stores it: as a tag that ends in `.sig`, or as a bundle that refers to the artifact. Flux in the cluster then stays at the digest that was verified.
+type FluxVerificationSpec struct {
+	// Whether the signature is verified. Default: true for `ghcr.io/fluxcd/flux-manifests` and `docker.io/fluxcd/flux-manifests`, and for every repository for which `verify` is given; otherwise false. With false, whoever can write to the registry, or pretend to be it, decides what runs as administrator of the cluster.
+	Enabled *bool `pulumi:"enabled"`
+	// Who may have signed, without a key ("keyless"); one of them is enough. Default: the workflow that releases Flux, at the tag of the version: issuer `https://token.actions.githubusercontent.com`, subject `https://github.com/fluxcd/flux2/.github/workflows/release.yaml@refs/tags/` and the version.
+	Identities []FluxIdentitySpec `pulumi:"identities"`
+	// The public key that must have signed, in PEM: ECDSA with P-256 as cosign makes it, RSA of at least 2048 bits, or Ed25519. It is all that is asked: no transparency log, no network but the registry. Default: none; the signature is keyless.
+	PublicKey *string `pulumi:"publicKey"`
+	// The certificate authorities and logs that vouch for identities, as the JSON text of a `trusted_root.json` (`cosign trusted-root create`, or a copy of Sigstore's). With it nothing is asked for over the network but the registry. Default: what Sigstore publishes at tuf-repo-cdn.sigstore.dev, kept for a day in the user's cache folder.
+	TrustedRoot *string `pulumi:"trustedRoot"`
+}
+
+// FluxVerificationSpecInput is an input type that accepts FluxVerificationSpecArgs and FluxVerificationSpecOutput values.
+// You can construct a concrete instance of `FluxVerificationSpecInput` via:
+//
+//	FluxVerificationSpecArgs{...}
+type FluxVerificationSpecInput interface {
+	pulumi.Input
+
+	ToFluxVerificationSpecOutput() FluxVerificationSpecOutput
+	ToFluxVerificationSpecOutputWithContext(context.Context) FluxVerificationSpecOutput
+}
+
+// Whose signature the artifact must carry. It is looked for before anything is made, in a preview too, as cosign stores it: as a tag that ends in `.sig`, or as a bundle that refers to the artifact. Flux in the cluster then stays at the digest that was verified.
+type FluxVerificationSpecArgs struct {
+	// Whether the signature is verified. Default: true for `ghcr.io/fluxcd/flux-manifests` and `docker.io/fluxcd/flux-manifests`, and for every repository for which `verify` is given; otherwise false. With false, whoever can write to the registry, or pretend to be it, decides what runs as administrator of the cluster.
+	Enabled *bool `pulumi:"enabled"`
+	// Who may have signed, without a key ("keyless"); one of them is enough. Default: the workflow that releases Flux, at the tag of the version: issuer `https://token.actions.githubusercontent.com`, subject `https://github.com/fluxcd/flux2/.github/workflows/release.yaml@refs/tags/` and the version.
+	Identities []FluxIdentitySpecArgs `pulumi:"identities"`
+	// The public key that must have signed, in PEM: ECDSA with P-256 as cosign makes it, RSA of at least 2048 bits, or Ed25519. It is all that is asked: no transparency log, no network but the registry. Default: none; the signature is keyless.
+	PublicKey *string `pulumi:"publicKey"`
+	// The certificate authorities and logs that vouch for identities, as the JSON text of a `trusted_root.json` (`cosign trusted-root create`, or a copy of Sigstore's). With it nothing is asked for over the network but the registry. Default: what Sigstore publishes at tuf-repo-cdn.sigstore.dev, kept for a day in the user's cache folder.
+	TrustedRoot *string `pulumi:"trustedRoot"`
+}
+
+func (FluxVerificationSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxVerificationSpec)(nil)).Elem()
+}
+
+func (i FluxVerificationSpecArgs) ToFluxVerificationSpecOutput() FluxVerificationSpecOutput {
+	return i.ToFluxVerificationSpecOutputWithContext(context.Background())
+}
+
+func (i FluxVerificationSpecArgs) ToFluxVerificationSpecOutputWithContext(ctx context.Context) FluxVerificationSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxVerificationSpecOutput)
+}
+
+func (i FluxVerificationSpecArgs) ToFluxVerificationSpecPtrOutput() FluxVerificationSpecPtrOutput {
+	return i.ToFluxVerificationSpecPtrOutputWithContext(context.Background())
+}
+
+func (i FluxVerificationSpecArgs) ToFluxVerificationSpecPtrOutputWithContext(ctx context.Context) FluxVerificationSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxVerificationSpecOutput).ToFluxVerificationSpecPtrOutputWithContext(ctx)
+}
+
+// FluxVerificationSpecPtrInput is an input type that accepts FluxVerificationSpecArgs, FluxVerificationSpecPtr and FluxVerificationSpecPtrOutput values.
+// You can construct a concrete instance of `FluxVerificationSpecPtrInput` via:
+//
+//	        FluxVerificationSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type FluxVerificationSpecPtrInput interface {
+	pulumi.Input
+
+	ToFluxVerificationSpecPtrOutput() FluxVerificationSpecPtrOutput
+	ToFluxVerificationSpecPtrOutputWithContext(context.Context) FluxVerificationSpecPtrOutput
+}
+
+type fluxVerificationSpecPtrType FluxVerificationSpecArgs
+
+func FluxVerificationSpecPtr(v *FluxVerificationSpecArgs) FluxVerificationSpecPtrInput {
+	return (*fluxVerificationSpecPtrType)(v)
+}
+
+func (*fluxVerificationSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**FluxVerificationSpec)(nil)).Elem()
+}
+
+func (i *fluxVerificationSpecPtrType) ToFluxVerificationSpecPtrOutput() FluxVerificationSpecPtrOutput {
+	return i.ToFluxVerificationSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *fluxVerificationSpecPtrType) ToFluxVerificationSpecPtrOutputWithContext(ctx context.Context) FluxVerificationSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxVerificationSpecPtrOutput)
+}
+
+// Whose signature the artifact must carry. It is looked for before anything is made, in a preview too, as cosign stores it: as a tag that ends in `.sig`, or as a bundle that refers to the artifact. Flux in the cluster then stays at the digest that was verified.
+type FluxVerificationSpecOutput struct{ *pulumi.OutputState }
+
+func (FluxVerificationSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxVerificationSpec)(nil)).Elem()
+}
+
+func (o FluxVerificationSpecOutput) ToFluxVerificationSpecOutput() FluxVerificationSpecOutput {
+	return o
+}
+
+func (o FluxVerificationSpecOutput) ToFluxVerificationSpecOutputWithContext(ctx context.Context) FluxVerificationSpecOutput {
+	return o
+}
+
+func (o FluxVerificationSpecOutput) ToFluxVerificationSpecPtrOutput() FluxVerificationSpecPtrOutput {
+	return o.ToFluxVerificationSpecPtrOutputWithContext(context.Background())
+}
+
+func (o FluxVerificationSpecOutput) ToFluxVerificationSpecPtrOutputWithContext(ctx context.Context) FluxVerificationSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v FluxVerificationSpec) *FluxVerificationSpec {
+		return &v
+	}).(FluxVerificationSpecPtrOutput)
+}
+
+// Whether the signature is verified. Default: true for `ghcr.io/fluxcd/flux-manifests` and `docker.io/fluxcd/flux-manifests`, and for every repository for which `verify` is given; otherwise false. With false, whoever can write to the registry, or pretend to be it, decides what runs as administrator of the cluster.
+func (o FluxVerificationSpecOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v FluxVerificationSpec) *bool { return v.Enabled }).(pulumi.BoolPtrOutput)
+}
+
+// Who may have signed, without a key ("keyless"); one of them is enough. Default: the workflow that releases Flux, at the tag of the version: issuer `https://token.actions.githubusercontent.com`, subject `https://github.com/fluxcd/flux2/.github/workflows/release.yaml@refs/tags/` and the version.
+func (o FluxVerificationSpecOutput) Identities() FluxIdentitySpecArrayOutput {
+	return o.ApplyT(func(v FluxVerificationSpec) []FluxIdentitySpec { return v.Identities }).(FluxIdentitySpecArrayOutput)
+}
+
+// The public key that must have signed, in PEM: ECDSA with P-256 as cosign makes it, RSA of at least 2048 bits, or Ed25519. It is all that is asked: no transparency log, no network but the registry. Default: none; the signature is keyless.
+func (o FluxVerificationSpecOutput) PublicKey() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxVerificationSpec) *string { return v.PublicKey }).(pulumi.StringPtrOutput)
+}
+
+// The certificate authorities and logs that vouch for identities, as the JSON text of a `trusted_root.json` (`cosign trusted-root create`, or a copy of Sigstore's). With it nothing is asked for over the network but the registry. Default: what Sigstore publishes at tuf-repo-cdn.sigstore.dev, kept for a day in the user's cache folder.
+func (o FluxVerificationSpecOutput) TrustedRoot() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxVerificationSpec) *string { return v.TrustedRoot }).(pulumi.StringPtrOutput)
+}
+
+type FluxVerificationSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (FluxVerificationSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**FluxVerificationSpec)(nil)).Elem()
+}
+
+func (o FluxVerificationSpecPtrOutput) ToFluxVerificationSpecPtrOutput() FluxVerificationSpecPtrOutput {
+	return o
+}
+
+func (o FluxVerificationSpecPtrOutput) ToFluxVerificationSpecPtrOutputWithContext(ctx context.Context) FluxVerificationSpecPtrOutput {
+	return o
+}
+
+func (o FluxVerificationSpecPtrOutput) Elem() FluxVerificationSpecOutput {
+	return o.ApplyT(func(v *FluxVerificationSpec) FluxVerificationSpec {
+		if v != nil {
+			return *v
+		}
+		var ret FluxVerificationSpec
+		return ret
+	}).(FluxVerificationSpecOutput)
+}
+
+// Whether the signature is verified. Default: true for `ghcr.io/fluxcd/flux-manifests` and `docker.io/fluxcd/flux-manifests`, and for every repository for which `verify` is given; otherwise false. With false, whoever can write to the registry, or pretend to be it, decides what runs as administrator of the cluster.
+func (o FluxVerificationSpecPtrOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *FluxVerificationSpec) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Enabled
+	}).(pulumi.BoolPtrOutput)
+}
+
+// Who may have signed, without a key ("keyless"); one of them is enough. Default: the workflow that releases Flux, at the tag of the version: issuer `https://token.actions.githubusercontent.com`, subject `https://github.com/fluxcd/flux2/.github/workflows/release.yaml@refs/tags/` and the version.
+func (o FluxVerificationSpecPtrOutput) Identities() FluxIdentitySpecArrayOutput {
+	return o.ApplyT(func(v *FluxVerificationSpec) []FluxIdentitySpec {
+		if v == nil {
+			return nil
+		}
+		return v.Identities
+	}).(FluxIdentitySpecArrayOutput)
+}
+
+// The public key that must have signed, in PEM: ECDSA with P-256 as cosign makes it, RSA of at least 2048 bits, or Ed25519. It is all that is asked: no transparency log, no network but the registry. Default: none; the signature is keyless.
+func (o FluxVerificationSpecPtrOutput) PublicKey() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxVerificationSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.PublicKey
+	}).(pulumi.StringPtrOutput)
+}
+
+// The certificate authorities and logs that vouch for identities, as the JSON text of a `trusted_root.json` (`cosign trusted-root create`, or a copy of Sigstore's). With it nothing is asked for over the network but the registry. Default: what Sigstore publishes at tuf-repo-cdn.sigstore.dev, kept for a day in the user's cache folder.
+func (o FluxVerificationSpecPtrOutput) TrustedRoot() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxVerificationSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.TrustedRoot
 	}).(pulumi.StringPtrOutput)
 }
 
@@ -5316,10 +6480,22 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*EncryptionSpecPtrInput)(nil)).Elem(), EncryptionSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EndpointSpecInput)(nil)).Elem(), EndpointSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EndpointSpecPtrInput)(nil)).Elem(), EndpointSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxArtifactAuthSpecInput)(nil)).Elem(), FluxArtifactAuthSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxArtifactAuthSpecPtrInput)(nil)).Elem(), FluxArtifactAuthSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxArtifactSpecInput)(nil)).Elem(), FluxArtifactSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxArtifactSpecPtrInput)(nil)).Elem(), FluxArtifactSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxIdentitySpecInput)(nil)).Elem(), FluxIdentitySpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxIdentitySpecArrayInput)(nil)).Elem(), FluxIdentitySpecArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxPatchSpecInput)(nil)).Elem(), FluxPatchSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxPatchSpecArrayInput)(nil)).Elem(), FluxPatchSpecArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxPatchTargetSpecInput)(nil)).Elem(), FluxPatchTargetSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxPatchTargetSpecPtrInput)(nil)).Elem(), FluxPatchTargetSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxSpecInput)(nil)).Elem(), FluxSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxSpecPtrInput)(nil)).Elem(), FluxSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxTolerationSpecInput)(nil)).Elem(), FluxTolerationSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxTolerationSpecArrayInput)(nil)).Elem(), FluxTolerationSpecArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxVerificationSpecInput)(nil)).Elem(), FluxVerificationSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxVerificationSpecPtrInput)(nil)).Elem(), FluxVerificationSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*IamSpecInput)(nil)).Elem(), IamSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*IamSpecPtrInput)(nil)).Elem(), IamSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*KubeconfigSpecInput)(nil)).Elem(), KubeconfigSpecArgs{})
@@ -5374,10 +6550,24 @@ func init() {
 	pulumi.RegisterOutputType(EncryptionSpecPtrOutput{})
 	pulumi.RegisterOutputType(EndpointSpecOutput{})
 	pulumi.RegisterOutputType(EndpointSpecPtrOutput{})
+	pulumi.RegisterOutputType(FluxArtifactAuthSpecOutput{})
+	pulumi.RegisterOutputType(FluxArtifactAuthSpecPtrOutput{})
 	pulumi.RegisterOutputType(FluxArtifactSpecOutput{})
 	pulumi.RegisterOutputType(FluxArtifactSpecPtrOutput{})
+	pulumi.RegisterOutputType(FluxIdentitySpecOutput{})
+	pulumi.RegisterOutputType(FluxIdentitySpecArrayOutput{})
+	pulumi.RegisterOutputType(FluxObjectSpecOutput{})
+	pulumi.RegisterOutputType(FluxObjectSpecArrayOutput{})
+	pulumi.RegisterOutputType(FluxPatchSpecOutput{})
+	pulumi.RegisterOutputType(FluxPatchSpecArrayOutput{})
+	pulumi.RegisterOutputType(FluxPatchTargetSpecOutput{})
+	pulumi.RegisterOutputType(FluxPatchTargetSpecPtrOutput{})
 	pulumi.RegisterOutputType(FluxSpecOutput{})
 	pulumi.RegisterOutputType(FluxSpecPtrOutput{})
+	pulumi.RegisterOutputType(FluxTolerationSpecOutput{})
+	pulumi.RegisterOutputType(FluxTolerationSpecArrayOutput{})
+	pulumi.RegisterOutputType(FluxVerificationSpecOutput{})
+	pulumi.RegisterOutputType(FluxVerificationSpecPtrOutput{})
 	pulumi.RegisterOutputType(IamSpecOutput{})
 	pulumi.RegisterOutputType(IamSpecPtrOutput{})
 	pulumi.RegisterOutputType(KubeconfigSpecOutput{})

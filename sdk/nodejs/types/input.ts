@@ -115,11 +115,33 @@ export interface EndpointSpecArgs {
 }
 
 /**
+ * A name and a password or token. This program uses them, and a Secret in the cluster holds them for Flux, so a token that expires within hours is no use.
+ */
+export interface FluxArtifactAuthSpecArgs {
+    /**
+     * The password or token; reading is enough. If it is an output of a resource that a preview does not know yet, artifact.digest must be given.
+     */
+    password: pulumi.Input<string>;
+    /**
+     * The name of the user; some registries take any name beside a token.
+     */
+    username: pulumi.Input<string>;
+}
+
+/**
  * Where Flux's manifests come from.
  */
 export interface FluxArtifactSpecArgs {
     /**
-     * The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in the cluster then stays at it too.
+     * Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+     */
+    auth?: inputs.FluxArtifactAuthSpecArgs;
+    /**
+     * The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows, and those that the controllers' images hold.
+     */
+    caCertificate?: string;
+    /**
+     * The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in the cluster then stays at it too, as it does at one that was verified.
      */
     digest?: string;
     /**
@@ -127,9 +149,97 @@ export interface FluxArtifactSpecArgs {
      */
     insecure?: boolean;
     /**
-     * The OCI repository of the artifact, without a tag: `oci://HOST/PATH`. Both this program and the cluster read it. Default: `oci://ghcr.io/fluxcd/flux-manifests`.
+     * The OCI repository of the artifact, without a tag: `oci://HOST/PATH`, such as a mirror. Both this program and the cluster read it. Default: `oci://ghcr.io/fluxcd/flux-manifests`. What other repositories hold is not verified unless `verify` is given; `verify: {}` asks for the same signature there.
      */
     url?: string;
+    /**
+     * Whose signature the artifact must carry. Default: that of the workflow that releases Flux, for the repositories to which it publishes; nobody's for others.
+     */
+    verify?: inputs.FluxVerificationSpecArgs;
+}
+
+/**
+ * Somebody who signs without a key of his own; Sigstore certifies who it was.
+ */
+export interface FluxIdentitySpec {
+    /**
+     * The URL of the OIDC issuer that knew the signer, such as `https://token.actions.githubusercontent.com`.
+     */
+    issuer: string;
+    /**
+     * What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+     */
+    subject?: string;
+    /**
+     * A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Either this or subject.
+     */
+    subjectRegExp?: string;
+}
+
+/**
+ * Somebody who signs without a key of his own; Sigstore certifies who it was.
+ */
+export interface FluxIdentitySpecArgs {
+    /**
+     * The URL of the OIDC issuer that knew the signer, such as `https://token.actions.githubusercontent.com`.
+     */
+    issuer: string;
+    /**
+     * What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+     */
+    subject?: string;
+    /**
+     * A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Either this or subject.
+     */
+    subjectRegExp?: string;
+}
+
+/**
+ * A change of Flux's own manifests, as in `spec.patches` of a Flux Kustomization.
+ */
+export interface FluxPatchSpecArgs {
+    /**
+     * A strategic merge patch, or a list of JSON 6902 operations, as YAML or JSON text. To add an argument to a controller use the path `/spec/template/spec/containers/0/args/-`: versions of Flux differ in how many there are. It is no place for secrets.
+     */
+    patch: string;
+    /**
+     * Which objects are changed. Default: the one that a strategic merge patch names; a list of operations needs it.
+     */
+    target?: inputs.FluxPatchTargetSpecArgs;
+}
+
+/**
+ * Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+ */
+export interface FluxPatchTargetSpecArgs {
+    /**
+     * Annotations, in the same form.
+     */
+    annotationSelector?: string;
+    /**
+     * The API group, such as `apps`.
+     */
+    group?: string;
+    /**
+     * The kind, such as `Deployment`.
+     */
+    kind?: string;
+    /**
+     * Labels, such as `app.kubernetes.io/component=source-controller`.
+     */
+    labelSelector?: string;
+    /**
+     * The name, such as `(kustomize|helm)-controller`.
+     */
+    name?: string;
+    /**
+     * The namespace.
+     */
+    namespace?: string;
+    /**
+     * The version in the API group, such as `v1`.
+     */
+    version?: string;
 }
 
 /**
@@ -149,13 +259,95 @@ export interface FluxSpecArgs {
      */
     interval?: pulumi.Input<string | undefined>;
     /**
+     * Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
+     */
+    networkPolicy?: boolean;
+    /**
+     * Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.
+     */
+    patches?: inputs.FluxPatchSpecArgs[];
+    /**
+     * Where the controllers' images are, as `HOST/PATH`, such as `mirror.example/fluxcd`; the name and tag of each image are kept. Default: `ghcr.io/fluxcd`, or what the artifact says. The output fluxImages of an installation without it, or the function getFluxArtifact, lists what to copy.
+     */
+    registry?: string;
+    /**
      * Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
      */
     secrets?: {[key: string]: pulumi.Input<{[key: string]: pulumi.Input<string>}>};
     /**
+     * The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on a cluster whose nodes are all tainted Flux does not start.
+     */
+    tolerations?: inputs.FluxTolerationSpecArgs[];
+    /**
      * The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
      */
     version?: string;
+}
+
+/**
+ * A taint that pods bear, as Kubernetes spells it.
+ */
+export interface FluxTolerationSpecArgs {
+    /**
+     * `NoSchedule`, `PreferNoSchedule` or `NoExecute`. Default: all of them.
+     */
+    effect?: string;
+    /**
+     * The key of the taint. Default: every key; then operator must be `Exists`.
+     */
+    key?: string;
+    /**
+     * `Equal` or `Exists`. Default: `Equal`.
+     */
+    operator?: string;
+    /**
+     * The value of the taint, if operator is `Equal`. Default: the empty one.
+     */
+    value?: string;
+}
+
+/**
+ * Whose signature the artifact must carry. It is looked for before anything is made, in a preview too, as cosign stores it: as a tag that ends in `.sig`, or as a bundle that refers to the artifact. Flux in the cluster then stays at the digest that was verified.
+ */
+export interface FluxVerificationSpec {
+    /**
+     * Whether the signature is verified. Default: true for `ghcr.io/fluxcd/flux-manifests` and `docker.io/fluxcd/flux-manifests`, and for every repository for which `verify` is given; otherwise false. With false, whoever can write to the registry, or pretend to be it, decides what runs as administrator of the cluster.
+     */
+    enabled?: boolean;
+    /**
+     * Who may have signed, without a key ("keyless"); one of them is enough. Default: the workflow that releases Flux, at the tag of the version: issuer `https://token.actions.githubusercontent.com`, subject `https://github.com/fluxcd/flux2/.github/workflows/release.yaml@refs/tags/` and the version.
+     */
+    identities?: inputs.FluxIdentitySpec[];
+    /**
+     * The public key that must have signed, in PEM: ECDSA with P-256 as cosign makes it, RSA of at least 2048 bits, or Ed25519. It is all that is asked: no transparency log, no network but the registry. Default: none; the signature is keyless.
+     */
+    publicKey?: string;
+    /**
+     * The certificate authorities and logs that vouch for identities, as the JSON text of a `trusted_root.json` (`cosign trusted-root create`, or a copy of Sigstore's). With it nothing is asked for over the network but the registry. Default: what Sigstore publishes at tuf-repo-cdn.sigstore.dev, kept for a day in the user's cache folder.
+     */
+    trustedRoot?: string;
+}
+
+/**
+ * Whose signature the artifact must carry. It is looked for before anything is made, in a preview too, as cosign stores it: as a tag that ends in `.sig`, or as a bundle that refers to the artifact. Flux in the cluster then stays at the digest that was verified.
+ */
+export interface FluxVerificationSpecArgs {
+    /**
+     * Whether the signature is verified. Default: true for `ghcr.io/fluxcd/flux-manifests` and `docker.io/fluxcd/flux-manifests`, and for every repository for which `verify` is given; otherwise false. With false, whoever can write to the registry, or pretend to be it, decides what runs as administrator of the cluster.
+     */
+    enabled?: boolean;
+    /**
+     * Who may have signed, without a key ("keyless"); one of them is enough. Default: the workflow that releases Flux, at the tag of the version: issuer `https://token.actions.githubusercontent.com`, subject `https://github.com/fluxcd/flux2/.github/workflows/release.yaml@refs/tags/` and the version.
+     */
+    identities?: inputs.FluxIdentitySpecArgs[];
+    /**
+     * The public key that must have signed, in PEM: ECDSA with P-256 as cosign makes it, RSA of at least 2048 bits, or Ed25519. It is all that is asked: no transparency log, no network but the registry. Default: none; the signature is keyless.
+     */
+    publicKey?: string;
+    /**
+     * The certificate authorities and logs that vouch for identities, as the JSON text of a `trusted_root.json` (`cosign trusted-root create`, or a copy of Sigstore's). With it nothing is asked for over the network but the registry. Default: what Sigstore publishes at tuf-repo-cdn.sigstore.dev, kept for a day in the user's cache folder.
+     */
+    trustedRoot?: string;
 }
 
 /**

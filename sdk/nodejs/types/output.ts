@@ -5,3 +5,95 @@ import * as pulumi from "@pulumi/pulumi";
 import * as inputs from "../types/input";
 import * as outputs from "../types/output";
 import * as enums from "../types/enums";
+
+/**
+ * An object in a Kubernetes cluster.
+ */
+export interface FluxObjectSpec {
+    /**
+     * The group and version of its kind.
+     */
+    apiVersion: string;
+    /**
+     * Its kind.
+     */
+    kind: string;
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * Its namespace; empty for an object of the whole cluster.
+     */
+    namespace: string;
+}
+
+/**
+ * A change of Flux's own manifests, as in `spec.patches` of a Flux Kustomization.
+ */
+export interface FluxPatchSpec {
+    /**
+     * A strategic merge patch, or a list of JSON 6902 operations, as YAML or JSON text. To add an argument to a controller use the path `/spec/template/spec/containers/0/args/-`: versions of Flux differ in how many there are. It is no place for secrets.
+     */
+    patch: string;
+    /**
+     * Which objects are changed. Default: the one that a strategic merge patch names; a list of operations needs it.
+     */
+    target?: outputs.FluxPatchTargetSpec;
+}
+
+/**
+ * Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+ */
+export interface FluxPatchTargetSpec {
+    /**
+     * Annotations, in the same form.
+     */
+    annotationSelector?: string;
+    /**
+     * The API group, such as `apps`.
+     */
+    group?: string;
+    /**
+     * The kind, such as `Deployment`.
+     */
+    kind?: string;
+    /**
+     * Labels, such as `app.kubernetes.io/component=source-controller`.
+     */
+    labelSelector?: string;
+    /**
+     * The name, such as `(kustomize|helm)-controller`.
+     */
+    name?: string;
+    /**
+     * The namespace.
+     */
+    namespace?: string;
+    /**
+     * The version in the API group, such as `v1`.
+     */
+    version?: string;
+}
+
+/**
+ * A taint that pods bear, as Kubernetes spells it.
+ */
+export interface FluxTolerationSpec {
+    /**
+     * `NoSchedule`, `PreferNoSchedule` or `NoExecute`. Default: all of them.
+     */
+    effect?: string;
+    /**
+     * The key of the taint. Default: every key; then operator must be `Exists`.
+     */
+    key?: string;
+    /**
+     * `Equal` or `Exists`. Default: `Equal`.
+     */
+    operator?: string;
+    /**
+     * The value of the taint, if operator is `Equal`. Default: the empty one.
+     */
+    value?: string;
+}

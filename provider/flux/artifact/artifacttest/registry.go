@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -35,19 +36,53 @@ const (
 // Registry is a registry of its own for one test.
 type Registry struct {
 	// URL is where the repository flux-manifests is, as an artifact's url.
-	URL    string
-	server *httptest.Server
+	URL string
+	// Certificate is what the registry shows, as PEM, if it speaks TLS.
+	Certificate string
+	server      *httptest.Server
+	options     []remote.Option
 }
 
 // New starts a registry that ends with the test.
-func New(t testing.TB) *Registry {
+func New(t testing.TB, options ...registry.Option) *Registry {
 	t.Helper()
-	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	server := httptest.NewServer(handler(options))
 	t.Cleanup(server.Close)
 	return &Registry{
 		URL:    "oci://" + strings.TrimPrefix(server.URL, "http://") + "/fluxcd/flux-manifests",
 		server: server,
 	}
+}
+
+// NewPrivate starts a registry that speaks TLS with a certificate of its own and asks for a name and a password.
+func NewPrivate(t testing.TB, username, password string) *Registry {
+	t.Helper()
+	open := handler(nil)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		if name, pass, _ := request.BasicAuth(); name != username || pass != password {
+			w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		open.ServeHTTP(w, request)
+	}))
+	// Whoever does not know the certificate ends the handshake.
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return &Registry{
+		URL:         "oci://" + strings.TrimPrefix(server.URL, "https://") + "/fluxcd/flux-manifests",
+		Certificate: string(certificatePEM(server.Certificate())),
+		server:      server,
+		options: []remote.Option{
+			remote.WithTransport(server.Client().Transport),
+			remote.WithAuth(&authn.Basic{Username: username, Password: password}),
+		},
+	}
+}
+
+func handler(options []registry.Option) http.Handler {
+	return registry.New(append(options, registry.Logger(log.New(io.Discard, "", 0)))...)
 }
 
 // Stop takes the registry down before the test ends.
@@ -79,11 +114,8 @@ func (r *Registry) Tampering(t testing.TB, change func(body []byte) []byte) stri
 // Push puts an image under a tag and returns its digest.
 func (r *Registry) Push(t testing.TB, tag string, image v1.Image) string {
 	t.Helper()
-	reference, err := name.NewTag(strings.TrimPrefix(r.URL, "oci://")+":"+tag, name.Insecure)
-	if err != nil {
-		t.Fatalf("reading the reference of %s: %v", tag, err)
-	}
-	if err := remote.Write(reference, image); err != nil {
+	reference := r.tag(t, tag)
+	if err := remote.Write(reference, image, r.options...); err != nil {
 		t.Fatalf("pushing %s: %v", reference, err)
 	}
 	digest, err := image.Digest()
@@ -91,6 +123,24 @@ func (r *Registry) Push(t testing.TB, tag string, image v1.Image) string {
 		t.Fatalf("computing the digest of %s: %v", reference, err)
 	}
 	return digest.String()
+}
+
+func (r *Registry) tag(t testing.TB, tag string) name.Tag {
+	t.Helper()
+	reference, err := name.NewTag(strings.TrimPrefix(r.URL, "oci://")+":"+tag, name.Insecure)
+	if err != nil {
+		t.Fatalf("reading the reference of %s: %v", tag, err)
+	}
+	return reference
+}
+
+func (r *Registry) reference(t testing.TB, digest string) name.Digest {
+	t.Helper()
+	reference, err := name.NewDigest(strings.TrimPrefix(r.URL, "oci://")+"@"+digest, name.Insecure)
+	if err != nil {
+		t.Fatalf("reading the reference of %s: %v", digest, err)
+	}
+	return reference
 }
 
 // Artifact returns an image like those of `flux push artifact`, with one layer of the given content.
@@ -117,16 +167,16 @@ func Flux(t testing.TB, version string) v1.Image {
 // Manifests returns Flux's manifests of a release.
 func Manifests(t testing.TB, version string) []byte {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(root(t), ".bin", "flux-manifests", version, "gotk-components.yaml"))
+	content, err := os.ReadFile(filepath.Join(repositoryRoot(t), ".bin", "flux-manifests", version, "gotk-components.yaml"))
 	if err != nil {
 		t.Fatalf("reading the manifests of Flux %s, which `make tools` makes: %v", version, err)
 	}
 	return content
 }
 
-// root returns the root of the repository: a test runs in the folder of its package, and the paths in a binary that
+// repositoryRoot returns the root of the repository: a test runs in the folder of its package, and the paths in a binary that
 // was built with -trimpath lead nowhere.
-func root(t testing.TB) string {
+func repositoryRoot(t testing.TB) string {
 	t.Helper()
 	folder, err := os.Getwd()
 	if err != nil {

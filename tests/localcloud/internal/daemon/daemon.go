@@ -50,6 +50,7 @@ type daemon struct {
 	cloud      *aws.Cloud
 	git        *gitserver.Server
 	images     []string
+	signerKey  string
 	shutdown   context.CancelFunc
 }
 
@@ -122,8 +123,15 @@ func (d *daemon) open(ctx context.Context) error {
 	if d.git, err = gitserver.New(o.Dir.Git(), api.Git, d.supervisor.Env()); err != nil {
 		return err
 	}
+	key, err := signer(o.Dir)
+	if err != nil {
+		return err
+	}
+	if d.signerKey, err = publicHalf(key); err != nil {
+		return err
+	}
 	var images http.Handler
-	if images, d.images, err = registry.New(o.ToolsDir); err != nil {
+	if images, d.images, err = registry.New(o.ToolsDir, key); err != nil {
 		return err
 	}
 	// The account is opened before anything is served: the API servers that come back with it have nobody to ask about a
@@ -166,6 +174,7 @@ func (d *daemon) endpoint() string { return "http://" + ports.Address(d.ports.HT
 func (d *daemon) connection() layout.Connection {
 	connection := layout.Connection{
 		PID: os.Getpid(), Endpoint: d.endpoint(), RegistryHost: ports.Address(d.ports.Registry), Region: Region,
+		SignerKey: d.signerKey,
 	}
 	for _, c := range d.cloud.Credentials() {
 		connection.AccessKeys = append(connection.AccessKeys, layout.AccessKey(c))

@@ -33,6 +33,9 @@ func (d Dir) Account() string { return filepath.Join(string(d), "aws.json") }
 // Ports is where the daemon remembers its own ports.
 func (d Dir) Ports() string { return filepath.Join(string(d), "ports.json") }
 
+// Signer is the key with which Flux's artifacts are signed.
+func (d Dir) Signer() string { return filepath.Join(string(d), "signer.pem") }
+
 // Lock is locked while a daemon runs.
 func (d Dir) Lock() string { return filepath.Join(string(d), "lock") }
 
@@ -44,6 +47,7 @@ type Connection struct {
 	PID          int         `json:"pid"`
 	Endpoint     string      `json:"endpoint"`
 	RegistryHost string      `json:"registryHost"`
+	SignerKey    string      `json:"signerKey"`
 	Region       string      `json:"region"`
 	AccessKeys   []AccessKey `json:"accessKeys"`
 }

@@ -1,8 +1,9 @@
 // Package registry is the OCI registry of a local cloud. It holds Flux's manifests as Flux itself publishes them, made
-// from the files that the toolchain has built. What else is pushed to it lives as long as the daemon.
+// from the files that the toolchain has built, and signed with a key of the local cloud. What else is pushed to it lives as long as the daemon.
 package registry
 
 import (
+	"crypto/ecdsa"
 	"fmt"
 	"io"
 	"log"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	server "github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/fluxartifact"
@@ -22,8 +24,9 @@ import (
 // FluxRepository is where Flux's manifests are.
 const FluxRepository = "fluxcd/flux-manifests"
 
-// New makes a registry that holds the manifests of every version of Flux below tools/flux-manifests, and says which.
-func New(tools string) (handler http.Handler, versions []string, err error) {
+// New makes a registry that holds the manifests of every version of Flux below tools/flux-manifests, signed with the
+// key, and says which.
+func New(tools string, key *ecdsa.PrivateKey) (handler http.Handler, versions []string, err error) {
 	handler = server.New(server.Logger(log.New(io.Discard, "", 0)), server.WithReferrersSupport(true))
 	files, err := filepath.Glob(filepath.Join(tools, "flux-manifests", "*", fluxartifact.ComponentsFile))
 	if err != nil {
@@ -35,7 +38,7 @@ func New(tools string) (handler http.Handler, versions []string, err error) {
 			return nil, nil, fmt.Errorf("reading Flux's manifests: %w", err)
 		}
 		version := filepath.Base(filepath.Dir(file))
-		if err := push(handler, version, components); err != nil {
+		if err := push(handler, version, components, key); err != nil {
 			return nil, nil, err
 		}
 		versions = append(versions, version)
@@ -43,20 +46,35 @@ func New(tools string) (handler http.Handler, versions []string, err error) {
 	return handler, versions, nil
 }
 
-// push hands the artifact to the registry as any client would, except that no connection is needed for it.
-func push(handler http.Handler, version string, components []byte) error {
+// push hands the artifact and its signature to the registry as any client would, except that no connection is needed
+// for it.
+func push(handler http.Handler, version string, components []byte, key *ecdsa.PrivateKey) error {
 	image, err := fluxartifact.New(version, components)
 	if err != nil {
 		return err
 	}
-	tag, err := name.NewTag("127.0.0.1/"+FluxRepository+":"+version, name.StrictValidation)
+	digest, err := image.Digest()
 	if err != nil {
-		return fmt.Errorf("naming the artifact of Flux %s: %w", version, err)
+		return fmt.Errorf("computing the digest of Flux %s: %w", version, err)
 	}
-	if err := remote.Write(tag, image, remote.WithTransport(direct{handler})); err != nil {
-		return fmt.Errorf("pushing Flux %s to the registry: %w", version, err)
+	signature, err := fluxartifact.Sign(digest, "ghcr.io/"+FluxRepository, key)
+	if err != nil {
+		return fmt.Errorf("signing Flux %s: %w", version, err)
+	}
+	for name, content := range map[string]v1.Image{version: image, fluxartifact.SignatureTag(digest): signature} {
+		if err := write(handler, name, content); err != nil {
+			return fmt.Errorf("pushing Flux %s to the registry: %w", version, err)
+		}
 	}
 	return nil
+}
+
+func write(handler http.Handler, tag string, image v1.Image) error {
+	reference, err := name.NewTag("127.0.0.1/"+FluxRepository+":"+tag, name.StrictValidation)
+	if err != nil {
+		return err
+	}
+	return remote.Write(reference, image, remote.WithTransport(direct{handler}))
 }
 
 // direct is a transport that calls a handler.

@@ -3,6 +3,11 @@ package registry_test
 import (
 	"archive/tar"
 	"compress/gzip"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"io"
 	"net/http/httptest"
@@ -23,8 +28,8 @@ import (
 
 const components = "---\n# manifests\nkind: Namespace\n"
 
-// pull starts a registry with one version of Flux and pulls it over the network.
-func pull(t *testing.T) v1.Image {
+// start starts a registry with one version of Flux and returns its repository and the key that it signs with.
+func start(t *testing.T) (name.Repository, *ecdsa.PrivateKey) {
 	t.Helper()
 	tools := t.TempDir()
 	dir := filepath.Join(tools, "flux-manifests", "v2.9.5")
@@ -34,7 +39,11 @@ func pull(t *testing.T) v1.Image {
 	if err := os.WriteFile(filepath.Join(dir, "gotk-components.yaml"), []byte(components), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	handler, versions, err := registry.New(tools)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler, versions, err := registry.New(tools, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,20 +53,33 @@ func pull(t *testing.T) v1.Image {
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	host := strings.TrimPrefix(server.URL, "http://")
-	tag, err := name.NewTag(host + "/" + registry.FluxRepository + ":v2.9.5")
+	repository, err := name.NewRepository(host + "/" + registry.FluxRepository)
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, err := remote.Image(tag, remote.WithContext(t.Context()))
+	return repository, key
+}
+
+// pull pulls an image over the network.
+func pull(t *testing.T, reference name.Reference) v1.Image {
+	t.Helper()
+	image, err := remote.Image(reference, remote.WithContext(t.Context()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return image
 }
 
+// flux pulls the one version of Flux from a registry of its own.
+func flux(t *testing.T) v1.Image {
+	t.Helper()
+	repository, _ := start(t)
+	return pull(t, repository.Tag("v2.9.5"))
+}
+
 func TestManifestIsFluxes(t *testing.T) {
 	t.Parallel()
-	manifest, err := pull(t).Manifest()
+	manifest, err := flux(t).Manifest()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +108,7 @@ func TestManifestIsFluxes(t *testing.T) {
 
 func TestLayerHasFluxesEntries(t *testing.T) {
 	t.Parallel()
-	layers, err := pull(t).Layers()
+	layers, err := flux(t).Layers()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,15 +158,54 @@ func TestLayerHasFluxesEntries(t *testing.T) {
 
 func TestDigestIsTheSameEveryTime(t *testing.T) {
 	t.Parallel()
-	first, err := pull(t).Digest()
+	first, err := flux(t).Digest()
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := pull(t).Digest()
+	second, err := flux(t).Digest()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if first != second {
 		t.Errorf("got %s and then %s", first, second)
+	}
+}
+
+// TestSigned looks for the signature as cosign does, and checks it without the code that the provider checks with.
+func TestSigned(t *testing.T) {
+	t.Parallel()
+	repository, key := start(t)
+	digest, err := pull(t, repository.Tag("v2.9.5")).Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature := pull(t, repository.Tag("sha256-"+digest.Hex+".sig"))
+	manifest, err := signature.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	layers, err := signature.Layers()
+	if err != nil || len(layers) != 1 {
+		t.Fatalf("layers: got %d (%v), want 1", len(layers), err)
+	}
+	blob, err := layers[0].Compressed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = blob.Close() }()
+	payload, err := io.ReadAll(blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(payload), `"docker-manifest-digest":"`+digest.String()+`"`) {
+		t.Errorf("the signature is not one of %s: %s", digest, payload)
+	}
+	signed, err := base64.StdEncoding.DecodeString(manifest.Layers[0].Annotations["dev.cosignproject.cosign/signature"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(payload)
+	if !ecdsa.VerifyASN1(&key.PublicKey, sum[:], signed) {
+		t.Error("the signature is not one of the key")
 	}
 }
