@@ -97,6 +97,9 @@ func (w *syncWatch) check(ctx context.Context) (string, error) {
 // requestAnnotation has Flux look at an object at once. It says in the object's status which request it has answered.
 const requestAnnotation = "reconcile.fluxcd.io/requestedAt"
 
+// forceAnnotation makes of such a request, if it has the same value, that a Helm release is upgraded in any case.
+const forceAnnotation = "reconcile.fluxcd.io/forceAt"
+
 // askAgain has Flux look again at an object that it has a verdict on already, once, and says that it has not yet.
 func (w *syncWatch) askAgain(ctx context.Context, object *unstructured.Unstructured) (string, error) {
 	kind := object.GetKind()

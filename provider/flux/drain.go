@@ -23,6 +23,8 @@ const (
 	healthTimeout = 2 * time.Minute
 	// forcedTimeout is how long a forced drain waits for controllers that do not work.
 	forcedTimeout = time.Minute
+	// uninstallTimeout is how long a forced drain waits for a Helm release to be uninstalled.
+	uninstallTimeout = 5 * time.Minute
 )
 
 // drain removes what Flux has applied, and in a cluster that goes everything else that holds something outside of it.
@@ -252,7 +254,9 @@ func (d *drain) orphan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	left := make([]string, 0, len(living))
 	for _, a := range living {
+		left = append(left, a.String())
 		// A HelmRelease that is suspended does not uninstall.
 		patch := map[string]any{"suspend": true}
 		if a.kind == kindKustomization {
@@ -262,9 +266,13 @@ func (d *drain) orphan(ctx context.Context) error {
 			return err
 		}
 	}
-	if d.wholeCluster {
+	switch {
+	case d.wholeCluster:
 		d.warn("what Flux has applied stays as it is: load balancers and volumes of the cluster stay in the AWS account, " +
 			"cost money, and may keep the VPC from being deleted")
+	case len(left) > 0:
+		d.warn("what Flux has applied stays in the cluster, and nobody looks after it any more: that of " +
+			strings.Join(left, ", "))
 	}
 	return nil
 }

@@ -3,11 +3,13 @@ package flux
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -213,25 +215,73 @@ func TestDrainSaysWhatIsStuck(t *testing.T) {
 	}
 }
 
+// TestForcedDrainUsesWhatWorks has kustomize-controller dead, and helm-controller too or not.
+func TestForcedDrainUsesWhatWorks(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		dead    []string
+		warning []string
+	}{
+		"helm-controller works": {[]string{manifests.KustomizeController}, nil},
+		"nothing works": {
+			[]string{manifests.KustomizeController, manifests.HelmController},
+			[]string{"these Helm releases were not uninstalled, because helm-controller does not work: web/shop"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			objects := slices.DeleteFunc(populated(), func(object client.Object) bool {
+				return slices.Contains(test.dead, object.GetName())
+			})
+			cluster := newFakeCluster(objects...)
+			drain, warnings := newDrain(cluster, false)
+			drain.force = true
+			if err := drain.run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.warning, *warnings, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("warnings (-want +got):\n%s", diff)
+			}
+			if !slices.Contains(cluster.deleted, "HelmRelease web/shop") {
+				t.Errorf("the release has not gone; deleted: %v", cluster.deleted)
+			}
+		})
+	}
+}
+
 func TestOrphanLeavesAndSaysSo(t *testing.T) {
 	t.Parallel()
-	cluster := newFakeCluster(populated()...)
-	drain, warnings := newDrain(cluster, true)
-	if err := drain.orphan(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if len(cluster.deleted) > 0 {
-		t.Errorf("deleted: %v", cluster.deleted)
-	}
-	if len(*warnings) != 1 || !strings.Contains((*warnings)[0], "load balancers and volumes") {
-		t.Errorf("warnings: got %v", *warnings)
-	}
-	live, err := kube.Get(t.Context(), cluster, kustomizeAPIVersion, kindKustomization, manifests.Namespace, "apps")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if policy, _, _ := unstructured.NestedString(live.Object, "spec", "deletionPolicy"); policy != "Orphan" {
-		t.Errorf("deletion policy: got %q, want Orphan", policy)
+	for name, test := range map[string]struct {
+		wholeCluster bool
+		want         string
+	}{
+		"a cluster that goes": {true, "what Flux has applied stays as it is: load balancers and volumes of the cluster stay " +
+			"in the AWS account, cost money, and may keep the VPC from being deleted"},
+		"Flux alone": {false, "what Flux has applied stays in the cluster, and nobody looks after it any more: that of " +
+			"Kustomization flux-system/apps, Kustomization flux-system/flux-system, Kustomization flux-system/infra, " +
+			"HelmRelease web/shop"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cluster := newFakeCluster(populated()...)
+			drain, warnings := newDrain(cluster, test.wholeCluster)
+			if err := drain.orphan(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if len(cluster.deleted) > 0 {
+				t.Errorf("deleted: %v", cluster.deleted)
+			}
+			if diff := cmp.Diff([]string{test.want}, *warnings); diff != "" {
+				t.Errorf("warnings (-want +got):\n%s", diff)
+			}
+			live, err := kube.Get(t.Context(), cluster, kustomizeAPIVersion, kindKustomization, manifests.Namespace, "apps")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if policy, _, _ := unstructured.NestedString(live.Object, "spec", "deletionPolicy"); policy != "Orphan" {
+				t.Errorf("deletion policy: got %q, want Orphan", policy)
+			}
+		})
 	}
 }
 
@@ -264,5 +314,14 @@ func TestThawTakesAFreezeBack(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, read()); diff != "" {
 		t.Errorf("specs before the freeze and after the thaw (-before +after):\n%s", diff)
+	}
+	release, err := kube.Get(t.Context(), cluster, helmAPIVersion, kindHelmRelease, "web", "shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Helm puts back what a drain has deleted only if it is made to.
+	asked := release.GetAnnotations()
+	if asked[forceAnnotation] == "" || asked[forceAnnotation] != asked[requestAnnotation] {
+		t.Errorf("the release is not asked to be upgraded: %v", asked)
 	}
 }

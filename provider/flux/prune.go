@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -71,11 +72,26 @@ func thaw(ctx context.Context, cluster client.Client) error {
 		} else if err := unstructured.SetNestedSlice(a.object.Object, kept, "spec", "dependsOn"); err != nil {
 			return fmt.Errorf("letting %s go on: %w", a, err)
 		}
+		if a.kind == kindHelmRelease {
+			forceUpgrade(a.object)
+		}
 		if err := cluster.Patch(ctx, a.object, client.MergeFrom(before)); ignoreGone(err) != nil {
 			return fmt.Errorf("letting %s go on: %w", a, err)
 		}
 	}
 	return nil
+}
+
+// forceUpgrade has helm-controller apply a release once more. It would see nothing to do, because it compares what it
+// has recorded and not what there is: a Service whose load balancer was released would stay away.
+func forceUpgrade(release *unstructured.Unstructured) {
+	annotations := release.GetAnnotations()
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	token := time.Now().Format(time.RFC3339Nano)
+	annotations[requestAnnotation], annotations[forceAnnotation] = token, token
+	release.SetAnnotations(annotations)
 }
 
 // prune has Flux remove what it has applied, those first on which nothing depends.
@@ -176,12 +192,18 @@ func (d *drain) pruneWithoutFlux(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// One controller may work where another does not, and Helm's own knows better than anybody what a release has made.
+	reason, err := unavailable(ctx, d.cluster, manifests.HelmController)
+	helmWorks := err == nil && reason == ""
 	var releases []string
 	for len(living) > 0 {
 		gone := map[applierKey]bool{}
 		for _, a := range free(living) {
 			gone[a.applierKey] = true
 			if a.kind == kindHelmRelease {
+				if helmWorks && d.uninstall(ctx, a) {
+					continue
+				}
 				releases = append(releases, a.namespace+"/"+a.name)
 			}
 			if err := d.removeForced(ctx, a); err != nil {
@@ -197,7 +219,8 @@ func (d *drain) pruneWithoutFlux(ctx context.Context) error {
 		living = rest
 	}
 	if len(releases) > 0 {
-		d.warn("without helm-controller these Helm releases were not uninstalled: " + strings.Join(releases, ", "))
+		d.warn("these Helm releases were not uninstalled, because helm-controller does not work: " +
+			strings.Join(releases, ", "))
 	}
 	// Those of Flux itself too: Pulumi deletes them next, and would wait for their controllers as well.
 	objects := []*unstructured.Unstructured{
@@ -219,6 +242,15 @@ func (d *drain) pruneWithoutFlux(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// uninstall has helm-controller remove a release, and tells whether it has. It is not waited for any longer than Helm
+// itself waits by default: whoever forces a teardown wants it to end.
+func (d *drain) uninstall(ctx context.Context, a applier) bool {
+	if err := d.release(ctx, a); err != nil {
+		return false
+	}
+	return d.remove(ctx, a.object, min(uninstallTimeout, d.left())) == nil
 }
 
 // removeForced deletes an applier and what it has applied, without its controller.

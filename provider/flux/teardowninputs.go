@@ -45,7 +45,7 @@ func (TeardownOnUnhealthy) Values() []infer.EnumValue[TeardownOnUnhealthy] {
 	return []infer.EnumValue[TeardownOnUnhealthy]{
 		{Name: "Fail", Value: TeardownFail, Description: "The destroy fails, says what does not work and how to go on."},
 		{Name: "Force", Value: TeardownForce, Description: "What Flux is known to have applied is deleted without it. " +
-			"Helm releases are not uninstalled."},
+			"Helm releases are uninstalled only if helm-controller works."},
 	}
 }
 

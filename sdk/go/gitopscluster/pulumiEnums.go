@@ -2294,7 +2294,7 @@ type TeardownOnUnhealthy string
 const (
 	// The destroy fails, says what does not work and how to go on.
 	TeardownOnUnhealthyFail = TeardownOnUnhealthy("Fail")
-	// What Flux is known to have applied is deleted without it. Helm releases are not uninstalled.
+	// What Flux is known to have applied is deleted without it. Helm releases are uninstalled only if helm-controller works.
 	TeardownOnUnhealthyForce = TeardownOnUnhealthy("Force")
 )
 

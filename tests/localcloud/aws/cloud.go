@@ -3,9 +3,10 @@
 // codes and state, and keeps the account in a file. What runs behind an EKS cluster is a [ClusterBackend].
 //
 // It is as strict as AWS where AWS's rules are known, and says "not simulated" where a program asks for more than there
-// is, rather than answering yes. Simulated: the resources of [Types] and the functions of [Functions]. Not simulated:
-// permissions (the administrator may do everything, everybody else nothing), prices, the passing of time, IPv6, IPAM
-// and Outposts, and what AWS's eventual consistency does, because the provider's retries hide it.
+// is, rather than answering yes. Simulated: the resources of [Types] and the functions of [Functions], and the load
+// balancers and volumes that clusters ask for. Not simulated: permissions (the administrator may do everything,
+// everybody else nothing), prices, the passing of time, IPv6, IPAM and Outposts, and what AWS's eventual consistency
+// does, because the provider's retries hide it.
 package aws
 
 import (

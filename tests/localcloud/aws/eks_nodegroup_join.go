@@ -120,37 +120,12 @@ func (t *tx) permissionIssue(cluster, role *record) *nodeIssue {
 		return notJoined("the node role has no policy to pull from ECR, such as AmazonEC2ContainerRegistryPullOnly")
 	}
 	const cni = "AmazonEKS_CNI_Policy"
-	if !t.hasManaged(role, cni) && !slices.ContainsFunc(t.networkPluginRoles(cluster), func(r *record) bool {
+	if !t.hasManaged(role, cni) && !slices.ContainsFunc(t.podRoles(cluster, "vpc-cni", "aws-node"), func(r *record) bool {
 		return t.hasManaged(r, cni)
 	}) {
 		return notJoined("neither the node role nor an identity of vpc-cni has %s", cni)
 	}
 	return nil
-}
-
-// networkPluginRoles are the roles that vpc-cni's service account aws-node can assume.
-func (t *tx) networkPluginRoles(cluster *record) []*record {
-	var roles []*record
-	keep := func(arn string) {
-		if role := t.roleWithARN(arn); role != nil {
-			roles = append(roles, role)
-		}
-	}
-	agent := t.lookup(typeAddon, cluster.ID+":eks-pod-identity-agent") != nil
-	if installed := t.lookup(typeAddon, cluster.ID+":vpc-cni"); installed != nil {
-		keep(installed.str("serviceAccountRoleArn"))
-		for _, association := range installed.Inputs.objects("podIdentityAssociations") {
-			if agent {
-				keep(association.str("roleArn"))
-			}
-		}
-	}
-	for _, association := range t.of(typePodIdentity, "clusterName", cluster.ID) {
-		if agent && association.str("namespace") == "kube-system" && association.str("serviceAccount") == "aws-node" {
-			keep(association.str("roleArn"))
-		}
-	}
-	return roles
 }
 
 // securityGroupIssue matters only to launch templates that name security groups: EKS then does not add the cluster's.

@@ -184,7 +184,12 @@ func trusts(role *record, service, action string) bool {
 }
 
 // denies says that a role's own policies forbid it an action. Customer managed policies count, AWS's own deny nothing.
-func (t *tx) denies(role *record, action string) bool {
+func (t *tx) denies(role *record, action string) bool { return t.states(role, "Deny", action) }
+
+// allows says that a role's own policies allow it an action. What AWS's own allow is not looked into.
+func (t *tx) allows(role *record, action string) bool { return t.states(role, "Allow", action) }
+
+func (t *tx) states(role *record, effect, action string) bool {
 	var texts []string
 	for _, policy := range t.of(typeRolePolicy, "role", role.ID) {
 		texts = append(texts, policy.str("policy"))
@@ -200,7 +205,7 @@ func (t *tx) denies(role *record, action string) bool {
 	return slices.ContainsFunc(texts, func(text string) bool {
 		document, err := parsePolicy(text, false)
 		return err == nil && slices.ContainsFunc(document.Statement, func(s statement) bool {
-			return s.Effect == "Deny" && names(s.Action, action)
+			return s.Effect == effect && names(s.Action, action)
 		})
 	})
 }

@@ -13,6 +13,7 @@ const (
 	eks  = "EKS"
 	kms  = "KMS"
 	logs = "CloudWatch Logs"
+	elb  = "Elastic Load Balancing"
 )
 
 // The type tokens of the resources that are simulated.
@@ -48,8 +49,11 @@ const (
 	typeAccessPolicy          = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 	typePodIdentity           = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 
-	// typeNetworkInterface is no resource of the plugin: only AWS makes these here.
-	typeNetworkInterface = "network-interface"
+	// These are no resources of the plugin: only AWS, or a controller in a cluster, makes them here.
+	typeNetworkInterface    = "network-interface"
+	typeClassicLoadBalancer = "aws:elb/loadBalancer:LoadBalancer"
+	typeNetworkLoadBalancer = "aws:lb/loadBalancer:LoadBalancer"
+	typeVolume              = "aws:ebs/volume:Volume"
 )
 
 // kind is what the control plane knows of one type. What the types of the pulumi-aws SDK tell, and what a plan refuses
@@ -111,16 +115,17 @@ func kinds() map[string]*kind {
 	for _, part := range []map[string]*kind{
 		vpcKinds(), natKinds(), securityGroupKinds(), launchTemplateKinds(), iamRoleKinds(), iamPolicyKinds(),
 		kmsKinds(), logKinds(), clusterKinds(), nodeGroupKinds(), addonKinds(), accessKinds(),
+		loadBalancerKinds(), volumeKinds(),
 	} {
 		maps.Copy(all, part)
 	}
 	return all
 }
 
-// Types lists the type tokens of the resources that are simulated.
+// Types lists the type tokens of the resources that a program can make.
 func Types() []string {
 	all := kinds()
-	delete(all, typeNetworkInterface)
+	maps.DeleteFunc(all, func(_ string, k *kind) bool { return k.create == nil })
 	return slices.Sorted(maps.Keys(all))
 }
 

@@ -64,6 +64,9 @@ func (t *tx) freePublicAddress() string {
 	for _, r := range t.all(typeEIP) {
 		taken[r.str("publicIp")] = true
 	}
+	for _, card := range t.all(typeNetworkInterface) {
+		taken[card.Facts.str("publicIp")] = true
+	}
 	address := netip.MustParseAddr("203.0.113.1")
 	for taken[address.String()] {
 		address = address.Next()

@@ -49,7 +49,7 @@ func vpcKinds() map[string]*kind {
 		},
 		typeRoute:                 routeKind(),
 		typeRouteTableAssociation: routeTableAssociationKind(),
-		typeNetworkInterface:      {unlisted: true},
+		typeNetworkInterface:      {},
 	}
 }
 

@@ -261,7 +261,7 @@ export const TeardownOnUnhealthy = {
      */
     Fail: "Fail",
     /**
-     * What Flux is known to have applied is deleted without it. Helm releases are not uninstalled.
+     * What Flux is known to have applied is deleted without it. Helm releases are uninstalled only if helm-controller works.
      */
     Force: "Force",
 } as const;

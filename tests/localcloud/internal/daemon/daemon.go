@@ -14,6 +14,7 @@ import (
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/internal/api"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/internal/cloudcontrollers"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/internal/fluxcontrollers"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/internal/gitserver"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/internal/kube"
@@ -42,16 +43,17 @@ type Options struct {
 
 // daemon holds the parts.
 type daemon struct {
-	options    Options
-	ports      daemonPorts
-	supervisor *process.Supervisor
-	flux       *fluxcontrollers.Manager
-	backend    *kube.Backend
-	cloud      *aws.Cloud
-	git        *gitserver.Server
-	images     []string
-	signerKey  string
-	shutdown   context.CancelFunc
+	options     Options
+	ports       daemonPorts
+	supervisor  *process.Supervisor
+	flux        *fluxcontrollers.Manager
+	controllers *cloudcontrollers.Manager
+	backend     *kube.Backend
+	cloud       *aws.Cloud
+	git         *gitserver.Server
+	images      []string
+	signerKey   string
+	shutdown    context.CancelFunc
 }
 
 // daemonPorts are the daemon's own ports.
@@ -113,8 +115,10 @@ func (d *daemon) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.controllers = cloudcontrollers.NewManager(o.Log)
 	d.backend, err = kube.NewBackend(ctx, kube.Options{
-		Dir: o.Dir.Clusters(), ToolsDir: o.ToolsDir, Supervisor: d.supervisor, Companion: d.flux, Log: o.Log,
+		Dir: o.Dir.Clusters(), ToolsDir: o.ToolsDir, Supervisor: d.supervisor, Log: o.Log,
+		Companion:  kube.Companions{d.controllers, d.flux},
 		WebhookURL: func(cluster string) string { return d.endpoint() + api.Webhook + cluster },
 	})
 	if err != nil {
@@ -142,6 +146,7 @@ func (d *daemon) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.controllers.Open(d.cloud)
 	if err := d.serve(ctx, d.ports.HTTP, d.handler()); err != nil {
 		return err
 	}
@@ -221,6 +226,9 @@ func (d *daemon) close() error {
 	d.shutdown()
 	if d.cloud != nil {
 		d.cloud.Wait()
+	}
+	if d.controllers != nil {
+		d.controllers.Close()
 	}
 	if d.flux != nil {
 		d.flux.Close() // first, while the API servers still answer what the controllers have to say

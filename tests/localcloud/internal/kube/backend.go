@@ -116,6 +116,9 @@ func (b *Backend) start(ctx context.Context, cluster *Cluster) error {
 	if err := applyAccessPolicies(ctx, cluster); err != nil {
 		return err
 	}
+	if err := applyStorageClass(ctx, cluster); err != nil {
+		return err
+	}
 	if b.options.Companion == nil {
 		return nil
 	}
