@@ -144,7 +144,8 @@ func validate(resource inputs.Resource, args GitOpsClusterArgs, raw property.Map
 	if plan, err := spec.Addresses(); err == nil {
 		found = append(found, plan.CheckNodes("network.cidrBlock", cluster.MaxNodes(args.NodeGroups))...)
 	}
-	found = append(found, args.Backstage.Validate("backstage")...)
+	found = append(found, args.Backstage.Validate("backstage", raw.Get("backstage"))...)
+	found = append(found, args.validateViewers(raw)...)
 	if args.Flux != nil {
 		found = append(found, args.Flux.Validate("flux", raw.Get("flux").AsMap())...)
 	}

@@ -164,6 +164,7 @@ func NewGitOpsCluster(
 		VpcID:              vpc.VpcId,
 		PrivateSubnetIDs:   vpc.PrivateSubnetIds,
 		Egress:             vpc.Egress(),
+		Viewers:            viewers(args.Backstage),
 	})
 	if err != nil {
 		return nil, err
@@ -195,6 +196,7 @@ func NewGitOpsCluster(
 		// A cluster that drains needs its way to the API and to AWS until the end.
 		TeardownDependsOn: append([]pulumi.Resource{vpc}, eks.All...),
 		DeletedWith:       eks.Component,
+		Viewers:           groupsOf(viewers(args.Backstage)),
 		Labels:            portalLabels(args.Backstage.Settings(args.clusterName(name, ctx.Stack()))),
 		Probe:             flux.Probe{Command: eks.ProbeCommand(), Evidence: cluster.ProbeEvidence},
 	}, parent)
@@ -269,11 +271,9 @@ func (g *GitOpsCluster) describe(
 	ctx *pulumi.Context, name string, args GitOpsClusterArgs, vpc *network.Network,
 ) error {
 	settings := args.Backstage.Settings(args.clusterName(name, ctx.Stack()))
-	if settings.Owner == backstage.UnknownOwner {
-		err := ctx.Log.Warn("backstage.owner is not set: the entities in the catalog belong to nobody; set it to a "+
-			"group such as group:default/platform", &pulumi.LogArgs{Resource: g})
-		if err != nil {
-			return fmt.Errorf("warning about the missing owner: %w", err)
+	for _, warning := range settings.Warnings() {
+		if err := ctx.Log.Warn(warning, &pulumi.LogArgs{Resource: g}); err != nil {
+			return fmt.Errorf("warning about the catalog: %w", err)
 		}
 	}
 	source := args.Sync.Source()
@@ -292,11 +292,12 @@ func (g *GitOpsCluster) describe(
 		SyncRef:                  source.Ref,
 		SyncPath:                 source.Path,
 		StackSlug:                stackSlug(ctx),
+		Given:                    args.Backstage.Given(),
 	})
 	g.ClusterEntityRef = pulumi.String(settings.ClusterRef()).ToStringOutput()
 	g.CatalogInfo = catalog.Info
 	g.CatalogEntities = catalog.Entities
-	return nil
+	return args.Backstage.Write(ctx, name, settings, catalog.Info, pulumi.Parent(g))
 }
 
 // stackSlug names the stack on Pulumi Cloud. Other backends say "organization" where there is none, and Pulumi's

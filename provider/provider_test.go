@@ -161,8 +161,12 @@ func TestPlainInputs(t *testing.T) {
 	slices.Sort(got)
 	want := []string{
 		"access.entries{}.kubernetesGroups", "access.entries{}.principalArn", "addons{}.configuration",
-		"addons{}.version", "clusterVariables", "encryption.kmsKeyArn", "endpoint.publicAccessCidrs",
-		"flux.artifact.auth.password", "flux.artifact.auth.username", "flux.interval", "flux.secrets{}", "iam.path", "iam.permissionsBoundary", "kubeconfigSettings.profileName",
+		"addons{}.version", "backstage.accessRoleArn", "backstage.annotations.cluster{}",
+		"backstage.annotations.component{}", "backstage.annotations.vpc{}", "backstage.assumeRoleArn",
+		"backstage.externalId", "backstage.publish.bucket", "backstage.vpcEntityRef", "clusterVariables",
+		"encryption.kmsKeyArn", "endpoint.publicAccessCidrs", "flux.artifact.auth.password",
+		"flux.artifact.auth.username", "flux.interval", "flux.secrets{}", "iam.path", "iam.permissionsBoundary",
+		"kubeconfigSettings.profileName",
 		"kubeconfigSettings.proxyUrl", "kubeconfigSettings.roleArn", "logging.retentionInDays",
 		"nodeGroups{}.labels", "nodeGroups{}.policyArns", "nodeGroups{}.taints[].key", "nodeGroups{}.taints[].value",
 		"secretClusterVariables", "sync.auth.basic.password", "sync.auth.basic.username", "sync.auth.bearerToken",

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"pgregory.net/rapid"
 )
 
@@ -117,7 +118,7 @@ func TestValidate(t *testing.T) {
 				`backstage.namespace: must be at most 63 lower-case letters, digits and hyphens, with a letter or ` +
 					`digit at both ends; got "a_b"`,
 				`backstage.owner: must be an entity reference, such as group:default/platform or platform; got ""`,
-				`backstage.system: must be an entity reference, such as group:default/platform or platform; got "a/b/c"`,
+				`backstage.system: must be an entity reference, such as system:default/payments or payments; got "a/b/c"`,
 			},
 		},
 	}
@@ -125,7 +126,7 @@ func TestValidate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, violation := range test.spec.Validate("backstage").Sorted() {
+			for _, violation := range test.spec.Validate("backstage", property.Value{}).Sorted() {
 				got = append(got, violation.Path+": "+violation.Reason)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {

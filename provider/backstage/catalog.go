@@ -11,6 +11,35 @@ type FactOutputs struct {
 	SyncURL, SyncRef, SyncPath pulumi.StringInput
 
 	StackSlug string
+
+	Given Given
+}
+
+// Given are the inputs that flow through, each nil where it is not given.
+type Given struct {
+	AssumeRoleArn, ExternalID, VpcEntityRef pulumi.StringInput
+
+	// Annotations stand by entity: component, cluster, vpc.
+	Annotations pulumi.StringMapMap
+}
+
+// Given returns the inputs that flow through.
+func (s *BackstageSpec) Given() Given {
+	if s == nil {
+		return Given{}
+	}
+	given := Given{AssumeRoleArn: s.AssumeRoleArn, ExternalID: s.ExternalID, VpcEntityRef: s.VpcEntityRef}
+	if given.AssumeRoleArn == nil {
+		given.AssumeRoleArn = s.AccessRoleArn
+	}
+	if s.Annotations != nil {
+		given.Annotations = pulumi.StringMapMap{
+			"component": pulumi.StringMap(s.Annotations.Component),
+			"cluster":   pulumi.StringMap(s.Annotations.Cluster),
+			"vpc":       pulumi.StringMap(s.Annotations.Vpc),
+		}
+	}
+	return given
 }
 
 // Catalog is the description of a cluster as outputs.
@@ -23,15 +52,17 @@ type Catalog struct {
 
 // NewCatalog renders the description as soon as all facts are known.
 func NewCatalog(settings Settings, facts FactOutputs) Catalog {
-	known := facts.outputs()
-	entities := func(values map[string]string) []Entity {
-		return Entities(settings, newFacts(values, facts.StackSlug))
+	known := pulumi.All(facts.outputs(), facts.Given.Annotations)
+	entities := func(values []any) []Entity {
+		texts, _ := values[0].(map[string]string)
+		annotations, _ := values[1].(map[string]map[string]string)
+		return Entities(settings, newFacts(texts, annotations, facts.StackSlug))
 	}
 	return Catalog{
-		Info: known.ApplyT(func(values map[string]string) (string, error) {
+		Info: known.ApplyT(func(values []any) (string, error) {
 			return CatalogInfo(entities(values))
 		}).(pulumi.StringOutput),
-		Entities: known.ApplyT(func(values map[string]string) ([]any, error) {
+		Entities: known.ApplyT(func(values []any) ([]any, error) {
 			return Untyped(entities(values))
 		}).(pulumi.ArrayOutput),
 	}
@@ -54,10 +85,20 @@ func (f FactOutputs) outputs() pulumi.StringMapOutput {
 		"syncUrl":                  f.SyncURL,
 		"syncRef":                  f.SyncRef,
 		"syncPath":                 f.SyncPath,
+		"assumeRoleArn":            orNothing(f.Given.AssumeRoleArn),
+		"externalId":               orNothing(f.Given.ExternalID),
+		"vpcEntityRef":             orNothing(f.Given.VpcEntityRef),
 	}.ToStringMapOutput()
 }
 
-func newFacts(known map[string]string, stackSlug string) Facts {
+func orNothing(given pulumi.StringInput) pulumi.StringInput {
+	if given == nil {
+		return pulumi.String("")
+	}
+	return given
+}
+
+func newFacts(known map[string]string, annotations map[string]map[string]string, stackSlug string) Facts {
 	return Facts{
 		ClusterName:              known["clusterName"],
 		ClusterArn:               known["clusterArn"],
@@ -73,5 +114,11 @@ func newFacts(known map[string]string, stackSlug string) Facts {
 		SyncRef:                  known["syncRef"],
 		SyncPath:                 known["syncPath"],
 		StackSlug:                stackSlug,
+		AssumeRoleArn:            known["assumeRoleArn"],
+		ExternalID:               known["externalId"],
+		VpcEntityRef:             known["vpcEntityRef"],
+		Annotations: Annotations{
+			Component: annotations["component"], Cluster: annotations["cluster"], VPC: annotations["vpc"],
+		},
 	}
 }

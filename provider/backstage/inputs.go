@@ -6,9 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/pulumi/pulumi-go-provider/infer"
-
-	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 const (
@@ -17,42 +15,77 @@ const (
 	// DefaultNamespace is Backstage's own default.
 	DefaultNamespace = "default"
 
-	// maxName is Backstage's limit for a name; the entities beside the cluster add a suffix of up to five letters.
-	maxName   = 63
-	maxSuffix = len("-flux")
+	defaultLifecycle     = "production"
+	defaultComponentType = "gitops"
+	// defaultClusterType is what Backstage's catalog cluster locator looks for.
+	defaultClusterType  = "kubernetes-cluster"
+	defaultAuthProvider = "aws"
+
 	// hashLength keeps names apart that were cut at the same place.
 	hashLength = 6
 )
 
 // BackstageSpec describes how the cluster appears in the developer portal.
 type BackstageSpec struct {
-	Owner     *string `pulumi:"owner,optional"`
-	System    *string `pulumi:"system,optional"`
-	Name      *string `pulumi:"name,optional"`
-	Namespace *string `pulumi:"namespace,optional"`
+	Owner         *string                   `pulumi:"owner,optional"`
+	System        *string                   `pulumi:"system,optional"`
+	Name          *string                   `pulumi:"name,optional"`
+	Namespace     *string                   `pulumi:"namespace,optional"`
+	Lifecycle     *string                   `pulumi:"lifecycle,optional"`
+	ComponentType *string                   `pulumi:"componentType,optional"`
+	ClusterType   *string                   `pulumi:"clusterType,optional"`
+	AuthProvider  *string                   `pulumi:"authProvider,optional"`
+	AccessRoleArn pulumi.StringInput        `pulumi:"accessRoleArn,optional"`
+	AssumeRoleArn pulumi.StringInput        `pulumi:"assumeRoleArn,optional"`
+	ExternalID    pulumi.StringInput        `pulumi:"externalId,optional"`
+	Annotations   *BackstageAnnotationsSpec `pulumi:"annotations,optional"`
+	Tags          []string                  `pulumi:"tags,optional"`
+	Links         []BackstageLinkSpec       `pulumi:"links,optional"`
+	VpcEntityRef  pulumi.StringInput        `pulumi:"vpcEntityRef,optional"`
+	EmitSystem    *bool                     `pulumi:"emitSystem,optional"`
+	Publish       *BackstagePublishSpec     `pulumi:"publish,optional"`
 }
 
-// Annotate describes the type in the schema.
-func (s *BackstageSpec) Annotate(a infer.Annotator) {
-	a.Describe(&s, "How the cluster appears in the Backstage developer portal.")
-	a.Describe(&s.Owner, "The owner of the entities, as an entity reference such as `group:default/platform` or "+
-		"`platform` (a group). Default: `unknown`, with a warning.")
-	a.Describe(&s.System, "The system that the cluster belongs to, as an entity reference such as "+
-		"`system:default/payments` or `payments`. Default: none.")
-	a.Describe(&s.Name, "The name of the cluster's entity: at most 58 lower-case letters, digits and hyphens. "+
-		"Default: made from the name of the cluster; a long one is cut and ends in a hash.")
-	a.Describe(&s.Namespace, "The namespace of the entities in Backstage. Default: `default`. Backstage finds the "+
-		"cluster of a component only in the component's own namespace.")
+// BackstagePublishSpec says where the document is written to.
+type BackstagePublishSpec struct {
+	Bucket pulumi.StringInput `pulumi:"bucket"`
+	Key    *string            `pulumi:"key,optional"`
 }
 
-// Settings are the inputs with their defaults filled in.
+// BackstageAnnotationsSpec adds annotations to the entities.
+type BackstageAnnotationsSpec struct {
+	Component map[string]pulumi.StringInput `pulumi:"component,optional"`
+	Cluster   map[string]pulumi.StringInput `pulumi:"cluster,optional"`
+	Vpc       map[string]pulumi.StringInput `pulumi:"vpc,optional"`
+}
+
+// BackstageLinkSpec is a link on the pages of the portal.
+type BackstageLinkSpec struct {
+	URL   string  `pulumi:"url"`
+	Title *string `pulumi:"title,optional"`
+	Icon  *string `pulumi:"icon,optional"`
+	Type  *string `pulumi:"type,optional"`
+}
+
+// Settings are the plain inputs with their defaults filled in.
 type Settings struct {
-	Owner, System, Name, Namespace string
+	Owner, System, Name, Namespace                      string
+	Lifecycle, ComponentType, ClusterType, AuthProvider string
+
+	Tags  []string
+	Links []Link
+	// EmitSystem has the system described too.
+	EmitSystem bool
+	// ForeignVPC is true for a VPC that somebody else describes: a second entity of the name would be refused.
+	ForeignVPC bool
 }
 
 // Settings fills in the defaults for the cluster called clusterName.
 func (s *BackstageSpec) Settings(clusterName string) Settings {
-	settings := Settings{Owner: UnknownOwner, Name: entityName(clusterName), Namespace: DefaultNamespace}
+	settings := Settings{
+		Owner: UnknownOwner, Name: entityName(clusterName), Namespace: DefaultNamespace, Lifecycle: defaultLifecycle,
+		ComponentType: defaultComponentType, ClusterType: defaultClusterType, AuthProvider: defaultAuthProvider,
+	}
 	if s == nil {
 		return settings
 	}
@@ -62,46 +95,46 @@ func (s *BackstageSpec) Settings(clusterName string) Settings {
 	}{
 		{s.Owner, &settings.Owner}, {s.System, &settings.System},
 		{s.Name, &settings.Name}, {s.Namespace, &settings.Namespace},
+		{s.Lifecycle, &settings.Lifecycle}, {s.ComponentType, &settings.ComponentType},
+		{s.ClusterType, &settings.ClusterType}, {s.AuthProvider, &settings.AuthProvider},
 	} {
 		if given.from != nil {
 			*given.to = *given.from
 		}
 	}
+	settings.Tags = s.Tags
+	for _, link := range s.Links {
+		settings.Links = append(settings.Links, Link{
+			URL: link.URL, Title: textOf(link.Title), Icon: textOf(link.Icon), Type: textOf(link.Type),
+		})
+	}
+	settings.EmitSystem = s.EmitSystem != nil && *s.EmitSystem
+	settings.ForeignVPC = s.VpcEntityRef != nil
 	return settings
 }
 
-var (
-	nameRule      = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
-	namespaceRule = regexp.MustCompile(`^[a-z0-9]+(-+[a-z0-9]+)*$`)
-	referenceRule = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9]*:)?([a-z0-9]+(-+[a-z0-9]+)*/)?` +
-		`[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$`)
-	notInName = regexp.MustCompile(`[^a-z0-9]+`)
-)
-
-// Validate applies Backstage's rules, which the portal itself tells only to those who read its log; path is where the
-// description stands among the inputs.
-func (s *BackstageSpec) Validate(path string) inputs.Violations {
-	var found inputs.Violations
-	if s == nil {
-		return nil
+// Warnings says what may be meant but mostly is not.
+func (s Settings) Warnings() []string {
+	var warnings []string
+	if s.Owner == UnknownOwner {
+		warnings = append(warnings, "backstage.owner is not set: the entities in the catalog belong to nobody; set it to a "+
+			"group such as group:default/platform")
 	}
-	if s.Name != nil && (len(*s.Name) > maxName-maxSuffix || !nameRule.MatchString(*s.Name)) {
-		found.Addf(inputs.Join(path, "name"), "must be at most %d lower-case letters, digits and hyphens, with a "+
-			"letter or digit at both ends, or the Kubernetes plugin does not find the cluster; got %q",
-			maxName-maxSuffix, *s.Name)
+	if s.ClusterType != defaultClusterType {
+		warnings = append(warnings, "backstage.clusterType is not "+defaultClusterType+": Backstage's Kubernetes plugin "+
+			"does not find the cluster in the catalog")
 	}
-	if s.Namespace != nil && (len(*s.Namespace) > maxName || !namespaceRule.MatchString(*s.Namespace)) {
-		found.Addf(inputs.Join(path, "namespace"), "must be at most %d lower-case letters, digits and hyphens, with a "+
-			"letter or digit at both ends; got %q", maxName, *s.Namespace)
-	}
-	for name, reference := range map[string]*string{"owner": s.Owner, "system": s.System} {
-		if reference != nil && !referenceRule.MatchString(*reference) {
-			found.Addf(inputs.Join(path, name), "must be an entity reference, such as group:default/platform or "+
-				"platform; got %q", *reference)
-		}
-	}
-	return found
+	return warnings
 }
+
+func textOf(given *string) string {
+	if given == nil {
+		return ""
+	}
+	return *given
+}
+
+var notInName = regexp.MustCompile(`[^a-z0-9]+`)
 
 // entityName makes a name that Backstage accepts and its cluster locator finds. EKS allows more: upper case,
 // underscores, 100 characters.

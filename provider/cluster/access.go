@@ -91,7 +91,9 @@ type admission struct {
 	// namespaces is empty where the policy holds in the whole cluster.
 	namespaces []string
 	groups     pulumi.StringArrayInput
-	options    []pulumi.ResourceOption
+	// onlyLooks is true for who installs nothing, so that nothing waits for the admission.
+	onlyLooks bool
+	options   []pulumi.ResourceOption
 }
 
 // access lets in who comes by default, then those whom the user names. Pulumi itself comes in by one of them, and which
@@ -101,8 +103,8 @@ func (r *registration) access() error {
 	if r.Options.Access != nil {
 		given = r.Options.Access.Entries
 	}
-	creator, err := r.defaultAccess(given)
-	if err != nil {
+	var err error
+	if r.creator, err = r.defaultAccess(given); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
@@ -113,8 +115,9 @@ func (r *registration) access() error {
 		if spec.Policy != nil {
 			admitted.policy = *spec.Policy
 		}
-		if creator != nil {
-			admitted.principal = otherThanCreator(name, spec.PrincipalArn, creator)
+		if r.creator != nil {
+			admitted.principal = otherThanCreator(fmt.Sprintf("access.entries[%q].principalArn", name),
+				"call your entry "+creatorEntry+" and it takes the place of that one", spec.PrincipalArn, r.creator)
 		}
 		if _, err := r.admit(admitted); err != nil {
 			return err
@@ -157,19 +160,18 @@ func (r *registration) defaultAccess(given map[string]AccessEntrySpec) (*awseks.
 	})
 }
 
-// otherThanCreator passes on the principal of a given entry, unless the creator's entry is for the same. EKS would
+// otherThanCreator passes on the principal of an input, unless the creator's entry is for the same. EKS would
 // refuse it a second one, with words that help nobody and ten minutes later. Whether the creator's entry is needed
 // cannot be decided here: that it is the same principal is known only when both are, and a resource must not depend on
 // that.
 func otherThanCreator(
-	name string, principal pulumi.StringInput, creator *awseks.AccessEntry,
+	input, wayOut string, principal pulumi.StringInput, creator *awseks.AccessEntry,
 ) pulumi.StringOutput {
 	return pulumi.All(principal, creator.PrincipalArn).ApplyT(func(values []any) (string, error) {
 		given, _ := values[0].(string)
 		if taken, _ := values[1].(string); given == taken {
-			return "", fmt.Errorf("access.entries[%q].principalArn must not be the identity that created the cluster, for "+
-				"it has the entry %s already and EKS takes one entry for each identity; got %q, call your entry %s and it "+
-				"takes the place of that one", name, creatorEntry, given, creatorEntry)
+			return "", fmt.Errorf("%s must not be the identity that created the cluster, for it has the entry %s already and "+
+				"EKS takes one entry for each identity; got %q, %s", input, creatorEntry, given, wayOut)
 		}
 		return given, nil
 	}).(pulumi.StringOutput)
@@ -189,7 +191,7 @@ func (r *registration) admit(a admission) (*awseks.AccessEntry, error) {
 	}
 	r.keep(entry)
 	if a.policy == "" {
-		r.Ready = append(r.Ready, entry)
+		r.await(a, entry)
 		return entry, nil
 	}
 	scope := awseks.AccessPolicyAssociationAccessScopeArgs{Type: pulumi.String("cluster")}
@@ -209,6 +211,13 @@ func (r *registration) admit(a admission) (*awseks.AccessEntry, error) {
 		return nil, fmt.Errorf("registering access policy association %s: %w", name, err)
 	}
 	r.keep(association)
-	r.Ready = append(r.Ready, association)
+	r.await(a, association)
 	return entry, nil
+}
+
+// await has what is installed wait for an admission, whose last resource is given.
+func (r *registration) await(a admission, last pulumi.Resource) {
+	if !a.onlyLooks {
+		r.Ready = append(r.Ready, last)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	awseks "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-eks/sdk/v2/go/eks"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -42,6 +43,8 @@ type Options struct {
 	PrivateSubnetIDs pulumi.StringArrayInput
 	// Egress is what nodes need to reach the internet from their subnets.
 	Egress []pulumi.Resource
+
+	Viewers []Viewer
 }
 
 // Cluster is a registered cluster.
@@ -90,7 +93,9 @@ type registration struct {
 	clusterRole     *iam.Role
 	clusterPolicies []pulumi.Resource
 	// beforeCluster is what else must be there when the cluster is made, and still when it is deleted.
-	beforeCluster  []pulumi.Resource
+	beforeCluster []pulumi.Resource
+	// creator is the entry of the identity that creates the cluster; nil where another one stands in its place.
+	creator        *awseks.AccessEntry
 	nodeRole       *iam.Role
 	nodePolicies   []pulumi.Resource
 	nodeNetworking []pulumi.Resource
@@ -114,8 +119,8 @@ func New(ctx *pulumi.Context, parent pulumi.Resource, options Options) (*Cluster
 	r.partition = aws.GetPartitionOutput(ctx, aws.GetPartitionOutputArgs{}, r.parent).Partition()
 	r.caller = aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}, r.parent)
 	for _, step := range []func() error{
-		r.roles, r.logs, r.encryption, r.controlPlane, r.identities, r.access, r.workloadIdentities, r.earlyAddons,
-		r.groups, r.lateAddons,
+		r.roles, r.logs, r.encryption, r.controlPlane, r.identities, r.access, r.viewers, r.workloadIdentities,
+		r.earlyAddons, r.groups, r.lateAddons,
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -46,6 +46,11 @@ func (c children) registerAll(args FluxArgs, composition Composition, component 
 		return err
 	}
 	outlived = append(outlived, self...)
+	viewers, err := c.viewers(composition.Viewers)
+	if err != nil {
+		return err
+	}
+	outlived = append(outlived, viewers...)
 
 	placed, err := c.placed(args)
 	if err != nil {

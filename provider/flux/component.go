@@ -41,6 +41,8 @@ type Composition struct {
 	// DeletedWith is the cluster, if it is destroyed together with Flux: then nothing in it is deleted one by one.
 	// The teardown is the exception, because what it has Flux remove may have taken hold outside of the cluster.
 	DeletedWith pulumi.Resource
+	// Viewers are the Kubernetes groups that may look at Flux's own objects.
+	Viewers []string
 	// Labels are put on every object that is registered in the cluster.
 	Labels map[string]string
 	// Probe tells whether the cluster still exists. Without one a cluster that does not answer is never taken for gone.

@@ -284,7 +284,7 @@ export interface GitOpsClusterArgs {
      */
     backstage?: inputs.BackstageSpecArgs;
     /**
-     * The name of the cluster in EKS: at most 100 letters, digits, hyphens and underscores, a letter or digit first. Default: the name of the resource and the name of the stack, with a hyphen between. Changing it replaces the cluster.
+     * The name of the cluster in EKS: at most 100 letters, digits, hyphens and underscores, a letter or digit first. Default: the name of the resource and the name of the stack, with a hyphen between. Changing it replaces the cluster; name it here before you give the resource another name.
      */
     clusterName?: string;
     /**

@@ -115,7 +115,7 @@ type gitOpsClusterArgs struct {
 	Addons map[string]AddonSpec `pulumi:"addons"`
 	// How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
 	Backstage *BackstageSpec `pulumi:"backstage"`
-	// The name of the cluster in EKS: at most 100 letters, digits, hyphens and underscores, a letter or digit first. Default: the name of the resource and the name of the stack, with a hyphen between. Changing it replaces the cluster.
+	// The name of the cluster in EKS: at most 100 letters, digits, hyphens and underscores, a letter or digit first. Default: the name of the resource and the name of the stack, with a hyphen between. Changing it replaces the cluster; name it here before you give the resource another name.
 	ClusterName *string `pulumi:"clusterName"`
 	// Values for `${NAME}` in what is synced, by name, beside those that are always there: CLUSTER_NAME, CLUSTER_ENDPOINT, CLUSTER_SECURITY_GROUP_ID, AWS_REGION, AWS_ACCOUNT_ID, VPC_ID, VPC_CIDR_BLOCK, AVAILABILITY_ZONES, PUBLIC_SUBNET_IDS, PRIVATE_SUBNET_IDS (lists with commas), OIDC_ISSUER_URL, OIDC_PROVIDER_ARN, NODE_ROLE_ARN. A name holds letters, digits and underscores and does not begin with a digit; a value is one line. A secret is refused. They are in the ConfigMap `cluster-variables` in the namespace `flux-system`, to which Kustomizations in the repository can refer as well. From v2.9 on Flux fails at a `${NAME}` that it does not know and that has no default; an object with other people's `${…}` is left alone with the annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`. Default: none.
 	ClusterVariables map[string]string `pulumi:"clusterVariables"`
@@ -161,7 +161,7 @@ type GitOpsClusterArgs struct {
 	Addons map[string]AddonSpecArgs
 	// How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
 	Backstage *BackstageSpecArgs
-	// The name of the cluster in EKS: at most 100 letters, digits, hyphens and underscores, a letter or digit first. Default: the name of the resource and the name of the stack, with a hyphen between. Changing it replaces the cluster.
+	// The name of the cluster in EKS: at most 100 letters, digits, hyphens and underscores, a letter or digit first. Default: the name of the resource and the name of the stack, with a hyphen between. Changing it replaces the cluster; name it here before you give the resource another name.
 	ClusterName *string
 	// Values for `${NAME}` in what is synced, by name, beside those that are always there: CLUSTER_NAME, CLUSTER_ENDPOINT, CLUSTER_SECURITY_GROUP_ID, AWS_REGION, AWS_ACCOUNT_ID, VPC_ID, VPC_CIDR_BLOCK, AVAILABILITY_ZONES, PUBLIC_SUBNET_IDS, PRIVATE_SUBNET_IDS (lists with commas), OIDC_ISSUER_URL, OIDC_PROVIDER_ARN, NODE_ROLE_ARN. A name holds letters, digits and underscores and does not begin with a digit; a value is one line. A secret is refused. They are in the ConfigMap `cluster-variables` in the namespace `flux-system`, to which Kustomizations in the repository can refer as well. From v2.9 on Flux fails at a `${NAME}` that it does not know and that has no default; an object with other people's `${…}` is left alone with the annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`. Default: none.
 	ClusterVariables pulumi.StringMapInput

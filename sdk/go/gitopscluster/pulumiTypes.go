@@ -407,16 +407,506 @@ func (o AddonSpecMapOutput) MapIndex(k pulumi.StringInput) AddonSpecOutput {
 	}).(AddonSpecOutput)
 }
 
-// How the cluster appears in the Backstage developer portal.
+// Annotations to add to the entities. A key is a name, with a domain and a slash before it or not, such as `example.com/team`. A secret value makes the outputs catalogInfo and catalogEntities secrets.
+type BackstageAnnotationsSpec struct {
+	// Annotations of the cluster. Default: none.
+	Cluster map[string]string `pulumi:"cluster"`
+	// Annotations of the GitOps component. Default: none.
+	Component map[string]string `pulumi:"component"`
+	// Annotations of the VPC. Default: none.
+	Vpc map[string]string `pulumi:"vpc"`
+}
+
+// BackstageAnnotationsSpecInput is an input type that accepts BackstageAnnotationsSpecArgs and BackstageAnnotationsSpecOutput values.
+// You can construct a concrete instance of `BackstageAnnotationsSpecInput` via:
+//
+//	BackstageAnnotationsSpecArgs{...}
+type BackstageAnnotationsSpecInput interface {
+	pulumi.Input
+
+	ToBackstageAnnotationsSpecOutput() BackstageAnnotationsSpecOutput
+	ToBackstageAnnotationsSpecOutputWithContext(context.Context) BackstageAnnotationsSpecOutput
+}
+
+// Annotations to add to the entities. A key is a name, with a domain and a slash before it or not, such as `example.com/team`. A secret value makes the outputs catalogInfo and catalogEntities secrets.
+type BackstageAnnotationsSpecArgs struct {
+	// Annotations of the cluster. Default: none.
+	Cluster map[string]pulumi.StringInput `pulumi:"cluster"`
+	// Annotations of the GitOps component. Default: none.
+	Component map[string]pulumi.StringInput `pulumi:"component"`
+	// Annotations of the VPC. Default: none.
+	Vpc map[string]pulumi.StringInput `pulumi:"vpc"`
+}
+
+func (BackstageAnnotationsSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*BackstageAnnotationsSpec)(nil)).Elem()
+}
+
+func (i BackstageAnnotationsSpecArgs) ToBackstageAnnotationsSpecOutput() BackstageAnnotationsSpecOutput {
+	return i.ToBackstageAnnotationsSpecOutputWithContext(context.Background())
+}
+
+func (i BackstageAnnotationsSpecArgs) ToBackstageAnnotationsSpecOutputWithContext(ctx context.Context) BackstageAnnotationsSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BackstageAnnotationsSpecOutput)
+}
+
+func (i BackstageAnnotationsSpecArgs) ToBackstageAnnotationsSpecPtrOutput() BackstageAnnotationsSpecPtrOutput {
+	return i.ToBackstageAnnotationsSpecPtrOutputWithContext(context.Background())
+}
+
+func (i BackstageAnnotationsSpecArgs) ToBackstageAnnotationsSpecPtrOutputWithContext(ctx context.Context) BackstageAnnotationsSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BackstageAnnotationsSpecOutput).ToBackstageAnnotationsSpecPtrOutputWithContext(ctx)
+}
+
+// BackstageAnnotationsSpecPtrInput is an input type that accepts BackstageAnnotationsSpecArgs, BackstageAnnotationsSpecPtr and BackstageAnnotationsSpecPtrOutput values.
+// You can construct a concrete instance of `BackstageAnnotationsSpecPtrInput` via:
+//
+//	        BackstageAnnotationsSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type BackstageAnnotationsSpecPtrInput interface {
+	pulumi.Input
+
+	ToBackstageAnnotationsSpecPtrOutput() BackstageAnnotationsSpecPtrOutput
+	ToBackstageAnnotationsSpecPtrOutputWithContext(context.Context) BackstageAnnotationsSpecPtrOutput
+}
+
+type backstageAnnotationsSpecPtrType BackstageAnnotationsSpecArgs
+
+func BackstageAnnotationsSpecPtr(v *BackstageAnnotationsSpecArgs) BackstageAnnotationsSpecPtrInput {
+	return (*backstageAnnotationsSpecPtrType)(v)
+}
+
+func (*backstageAnnotationsSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**BackstageAnnotationsSpec)(nil)).Elem()
+}
+
+func (i *backstageAnnotationsSpecPtrType) ToBackstageAnnotationsSpecPtrOutput() BackstageAnnotationsSpecPtrOutput {
+	return i.ToBackstageAnnotationsSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *backstageAnnotationsSpecPtrType) ToBackstageAnnotationsSpecPtrOutputWithContext(ctx context.Context) BackstageAnnotationsSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BackstageAnnotationsSpecPtrOutput)
+}
+
+// Annotations to add to the entities. A key is a name, with a domain and a slash before it or not, such as `example.com/team`. A secret value makes the outputs catalogInfo and catalogEntities secrets.
+type BackstageAnnotationsSpecOutput struct{ *pulumi.OutputState }
+
+func (BackstageAnnotationsSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*BackstageAnnotationsSpec)(nil)).Elem()
+}
+
+func (o BackstageAnnotationsSpecOutput) ToBackstageAnnotationsSpecOutput() BackstageAnnotationsSpecOutput {
+	return o
+}
+
+func (o BackstageAnnotationsSpecOutput) ToBackstageAnnotationsSpecOutputWithContext(ctx context.Context) BackstageAnnotationsSpecOutput {
+	return o
+}
+
+func (o BackstageAnnotationsSpecOutput) ToBackstageAnnotationsSpecPtrOutput() BackstageAnnotationsSpecPtrOutput {
+	return o.ToBackstageAnnotationsSpecPtrOutputWithContext(context.Background())
+}
+
+func (o BackstageAnnotationsSpecOutput) ToBackstageAnnotationsSpecPtrOutputWithContext(ctx context.Context) BackstageAnnotationsSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v BackstageAnnotationsSpec) *BackstageAnnotationsSpec {
+		return &v
+	}).(BackstageAnnotationsSpecPtrOutput)
+}
+
+// Annotations of the cluster. Default: none.
+func (o BackstageAnnotationsSpecOutput) Cluster() pulumi.StringMapOutput {
+	return o.ApplyT(func(v BackstageAnnotationsSpec) map[string]string { return v.Cluster }).(pulumi.StringMapOutput)
+}
+
+// Annotations of the GitOps component. Default: none.
+func (o BackstageAnnotationsSpecOutput) Component() pulumi.StringMapOutput {
+	return o.ApplyT(func(v BackstageAnnotationsSpec) map[string]string { return v.Component }).(pulumi.StringMapOutput)
+}
+
+// Annotations of the VPC. Default: none.
+func (o BackstageAnnotationsSpecOutput) Vpc() pulumi.StringMapOutput {
+	return o.ApplyT(func(v BackstageAnnotationsSpec) map[string]string { return v.Vpc }).(pulumi.StringMapOutput)
+}
+
+type BackstageAnnotationsSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (BackstageAnnotationsSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**BackstageAnnotationsSpec)(nil)).Elem()
+}
+
+func (o BackstageAnnotationsSpecPtrOutput) ToBackstageAnnotationsSpecPtrOutput() BackstageAnnotationsSpecPtrOutput {
+	return o
+}
+
+func (o BackstageAnnotationsSpecPtrOutput) ToBackstageAnnotationsSpecPtrOutputWithContext(ctx context.Context) BackstageAnnotationsSpecPtrOutput {
+	return o
+}
+
+func (o BackstageAnnotationsSpecPtrOutput) Elem() BackstageAnnotationsSpecOutput {
+	return o.ApplyT(func(v *BackstageAnnotationsSpec) BackstageAnnotationsSpec {
+		if v != nil {
+			return *v
+		}
+		var ret BackstageAnnotationsSpec
+		return ret
+	}).(BackstageAnnotationsSpecOutput)
+}
+
+// Annotations of the cluster. Default: none.
+func (o BackstageAnnotationsSpecPtrOutput) Cluster() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *BackstageAnnotationsSpec) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Cluster
+	}).(pulumi.StringMapOutput)
+}
+
+// Annotations of the GitOps component. Default: none.
+func (o BackstageAnnotationsSpecPtrOutput) Component() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *BackstageAnnotationsSpec) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Component
+	}).(pulumi.StringMapOutput)
+}
+
+// Annotations of the VPC. Default: none.
+func (o BackstageAnnotationsSpecPtrOutput) Vpc() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *BackstageAnnotationsSpec) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Vpc
+	}).(pulumi.StringMapOutput)
+}
+
+// A link on a page of the portal.
+type BackstageLinkSpec struct {
+	// The key of an icon that the portal knows, such as `dashboard`. Default: the portal's own.
+	Icon *string `pulumi:"icon"`
+	// What is shown in place of the address. Default: the address.
+	Title *string `pulumi:"title"`
+	// A group of links that it belongs to, such as `runbook`. Default: none.
+	Type *string `pulumi:"type"`
+	// The address, such as `https://grafana.example.com/d/1`, without a user name or password.
+	Url string `pulumi:"url"`
+}
+
+// BackstageLinkSpecInput is an input type that accepts BackstageLinkSpecArgs and BackstageLinkSpecOutput values.
+// You can construct a concrete instance of `BackstageLinkSpecInput` via:
+//
+//	BackstageLinkSpecArgs{...}
+type BackstageLinkSpecInput interface {
+	pulumi.Input
+
+	ToBackstageLinkSpecOutput() BackstageLinkSpecOutput
+	ToBackstageLinkSpecOutputWithContext(context.Context) BackstageLinkSpecOutput
+}
+
+// A link on a page of the portal.
+type BackstageLinkSpecArgs struct {
+	// The key of an icon that the portal knows, such as `dashboard`. Default: the portal's own.
+	Icon *string `pulumi:"icon"`
+	// What is shown in place of the address. Default: the address.
+	Title *string `pulumi:"title"`
+	// A group of links that it belongs to, such as `runbook`. Default: none.
+	Type *string `pulumi:"type"`
+	// The address, such as `https://grafana.example.com/d/1`, without a user name or password.
+	Url string `pulumi:"url"`
+}
+
+func (BackstageLinkSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*BackstageLinkSpec)(nil)).Elem()
+}
+
+func (i BackstageLinkSpecArgs) ToBackstageLinkSpecOutput() BackstageLinkSpecOutput {
+	return i.ToBackstageLinkSpecOutputWithContext(context.Background())
+}
+
+func (i BackstageLinkSpecArgs) ToBackstageLinkSpecOutputWithContext(ctx context.Context) BackstageLinkSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BackstageLinkSpecOutput)
+}
+
+// BackstageLinkSpecArrayInput is an input type that accepts BackstageLinkSpecArray and BackstageLinkSpecArrayOutput values.
+// You can construct a concrete instance of `BackstageLinkSpecArrayInput` via:
+//
+//	BackstageLinkSpecArray{ BackstageLinkSpecArgs{...} }
+type BackstageLinkSpecArrayInput interface {
+	pulumi.Input
+
+	ToBackstageLinkSpecArrayOutput() BackstageLinkSpecArrayOutput
+	ToBackstageLinkSpecArrayOutputWithContext(context.Context) BackstageLinkSpecArrayOutput
+}
+
+type BackstageLinkSpecArray []BackstageLinkSpecInput
+
+func (BackstageLinkSpecArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]BackstageLinkSpec)(nil)).Elem()
+}
+
+func (i BackstageLinkSpecArray) ToBackstageLinkSpecArrayOutput() BackstageLinkSpecArrayOutput {
+	return i.ToBackstageLinkSpecArrayOutputWithContext(context.Background())
+}
+
+func (i BackstageLinkSpecArray) ToBackstageLinkSpecArrayOutputWithContext(ctx context.Context) BackstageLinkSpecArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BackstageLinkSpecArrayOutput)
+}
+
+// A link on a page of the portal.
+type BackstageLinkSpecOutput struct{ *pulumi.OutputState }
+
+func (BackstageLinkSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*BackstageLinkSpec)(nil)).Elem()
+}
+
+func (o BackstageLinkSpecOutput) ToBackstageLinkSpecOutput() BackstageLinkSpecOutput {
+	return o
+}
+
+func (o BackstageLinkSpecOutput) ToBackstageLinkSpecOutputWithContext(ctx context.Context) BackstageLinkSpecOutput {
+	return o
+}
+
+// The key of an icon that the portal knows, such as `dashboard`. Default: the portal's own.
+func (o BackstageLinkSpecOutput) Icon() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BackstageLinkSpec) *string { return v.Icon }).(pulumi.StringPtrOutput)
+}
+
+// What is shown in place of the address. Default: the address.
+func (o BackstageLinkSpecOutput) Title() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BackstageLinkSpec) *string { return v.Title }).(pulumi.StringPtrOutput)
+}
+
+// A group of links that it belongs to, such as `runbook`. Default: none.
+func (o BackstageLinkSpecOutput) Type() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BackstageLinkSpec) *string { return v.Type }).(pulumi.StringPtrOutput)
+}
+
+// The address, such as `https://grafana.example.com/d/1`, without a user name or password.
+func (o BackstageLinkSpecOutput) Url() pulumi.StringOutput {
+	return o.ApplyT(func(v BackstageLinkSpec) string { return v.Url }).(pulumi.StringOutput)
+}
+
+type BackstageLinkSpecArrayOutput struct{ *pulumi.OutputState }
+
+func (BackstageLinkSpecArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]BackstageLinkSpec)(nil)).Elem()
+}
+
+func (o BackstageLinkSpecArrayOutput) ToBackstageLinkSpecArrayOutput() BackstageLinkSpecArrayOutput {
+	return o
+}
+
+func (o BackstageLinkSpecArrayOutput) ToBackstageLinkSpecArrayOutputWithContext(ctx context.Context) BackstageLinkSpecArrayOutput {
+	return o
+}
+
+func (o BackstageLinkSpecArrayOutput) Index(i pulumi.IntInput) BackstageLinkSpecOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) BackstageLinkSpec {
+		return vs[0].([]BackstageLinkSpec)[vs[1].(int)]
+	}).(BackstageLinkSpecOutput)
+}
+
+// An S3 object that holds the document.
+type BackstagePublishSpec struct {
+	// The name of an S3 bucket that is there already, in the region of the cluster. Whoever runs Pulumi needs `s3:PutObject`, `s3:GetObject`, `s3:GetObjectTagging` and `s3:DeleteObject` on the object; Backstage lists the bucket and reads it. Everybody who reads the bucket learns the cluster's address, its AWS account and the annotations, so keep it private. Changing it moves the document.
+	Bucket string `pulumi:"bucket"`
+	// The object's key: letters, digits, `.`, `_` and `-`, with slashes between them. Default: `backstage/PROJECT/STACK/ENTITY.yaml`, of Pulumi's project and stack and the name of the cluster's entity. Backstage takes every object below its prefix for a catalog file. Changing it moves the document.
+	Key *string `pulumi:"key"`
+}
+
+// BackstagePublishSpecInput is an input type that accepts BackstagePublishSpecArgs and BackstagePublishSpecOutput values.
+// You can construct a concrete instance of `BackstagePublishSpecInput` via:
+//
+//	BackstagePublishSpecArgs{...}
+type BackstagePublishSpecInput interface {
+	pulumi.Input
+
+	ToBackstagePublishSpecOutput() BackstagePublishSpecOutput
+	ToBackstagePublishSpecOutputWithContext(context.Context) BackstagePublishSpecOutput
+}
+
+// An S3 object that holds the document.
+type BackstagePublishSpecArgs struct {
+	// The name of an S3 bucket that is there already, in the region of the cluster. Whoever runs Pulumi needs `s3:PutObject`, `s3:GetObject`, `s3:GetObjectTagging` and `s3:DeleteObject` on the object; Backstage lists the bucket and reads it. Everybody who reads the bucket learns the cluster's address, its AWS account and the annotations, so keep it private. Changing it moves the document.
+	Bucket pulumi.StringInput `pulumi:"bucket"`
+	// The object's key: letters, digits, `.`, `_` and `-`, with slashes between them. Default: `backstage/PROJECT/STACK/ENTITY.yaml`, of Pulumi's project and stack and the name of the cluster's entity. Backstage takes every object below its prefix for a catalog file. Changing it moves the document.
+	Key *string `pulumi:"key"`
+}
+
+func (BackstagePublishSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*BackstagePublishSpec)(nil)).Elem()
+}
+
+func (i BackstagePublishSpecArgs) ToBackstagePublishSpecOutput() BackstagePublishSpecOutput {
+	return i.ToBackstagePublishSpecOutputWithContext(context.Background())
+}
+
+func (i BackstagePublishSpecArgs) ToBackstagePublishSpecOutputWithContext(ctx context.Context) BackstagePublishSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BackstagePublishSpecOutput)
+}
+
+func (i BackstagePublishSpecArgs) ToBackstagePublishSpecPtrOutput() BackstagePublishSpecPtrOutput {
+	return i.ToBackstagePublishSpecPtrOutputWithContext(context.Background())
+}
+
+func (i BackstagePublishSpecArgs) ToBackstagePublishSpecPtrOutputWithContext(ctx context.Context) BackstagePublishSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BackstagePublishSpecOutput).ToBackstagePublishSpecPtrOutputWithContext(ctx)
+}
+
+// BackstagePublishSpecPtrInput is an input type that accepts BackstagePublishSpecArgs, BackstagePublishSpecPtr and BackstagePublishSpecPtrOutput values.
+// You can construct a concrete instance of `BackstagePublishSpecPtrInput` via:
+//
+//	        BackstagePublishSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type BackstagePublishSpecPtrInput interface {
+	pulumi.Input
+
+	ToBackstagePublishSpecPtrOutput() BackstagePublishSpecPtrOutput
+	ToBackstagePublishSpecPtrOutputWithContext(context.Context) BackstagePublishSpecPtrOutput
+}
+
+type backstagePublishSpecPtrType BackstagePublishSpecArgs
+
+func BackstagePublishSpecPtr(v *BackstagePublishSpecArgs) BackstagePublishSpecPtrInput {
+	return (*backstagePublishSpecPtrType)(v)
+}
+
+func (*backstagePublishSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**BackstagePublishSpec)(nil)).Elem()
+}
+
+func (i *backstagePublishSpecPtrType) ToBackstagePublishSpecPtrOutput() BackstagePublishSpecPtrOutput {
+	return i.ToBackstagePublishSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *backstagePublishSpecPtrType) ToBackstagePublishSpecPtrOutputWithContext(ctx context.Context) BackstagePublishSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BackstagePublishSpecPtrOutput)
+}
+
+// An S3 object that holds the document.
+type BackstagePublishSpecOutput struct{ *pulumi.OutputState }
+
+func (BackstagePublishSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*BackstagePublishSpec)(nil)).Elem()
+}
+
+func (o BackstagePublishSpecOutput) ToBackstagePublishSpecOutput() BackstagePublishSpecOutput {
+	return o
+}
+
+func (o BackstagePublishSpecOutput) ToBackstagePublishSpecOutputWithContext(ctx context.Context) BackstagePublishSpecOutput {
+	return o
+}
+
+func (o BackstagePublishSpecOutput) ToBackstagePublishSpecPtrOutput() BackstagePublishSpecPtrOutput {
+	return o.ToBackstagePublishSpecPtrOutputWithContext(context.Background())
+}
+
+func (o BackstagePublishSpecOutput) ToBackstagePublishSpecPtrOutputWithContext(ctx context.Context) BackstagePublishSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v BackstagePublishSpec) *BackstagePublishSpec {
+		return &v
+	}).(BackstagePublishSpecPtrOutput)
+}
+
+// The name of an S3 bucket that is there already, in the region of the cluster. Whoever runs Pulumi needs `s3:PutObject`, `s3:GetObject`, `s3:GetObjectTagging` and `s3:DeleteObject` on the object; Backstage lists the bucket and reads it. Everybody who reads the bucket learns the cluster's address, its AWS account and the annotations, so keep it private. Changing it moves the document.
+func (o BackstagePublishSpecOutput) Bucket() pulumi.StringOutput {
+	return o.ApplyT(func(v BackstagePublishSpec) string { return v.Bucket }).(pulumi.StringOutput)
+}
+
+// The object's key: letters, digits, `.`, `_` and `-`, with slashes between them. Default: `backstage/PROJECT/STACK/ENTITY.yaml`, of Pulumi's project and stack and the name of the cluster's entity. Backstage takes every object below its prefix for a catalog file. Changing it moves the document.
+func (o BackstagePublishSpecOutput) Key() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BackstagePublishSpec) *string { return v.Key }).(pulumi.StringPtrOutput)
+}
+
+type BackstagePublishSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (BackstagePublishSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**BackstagePublishSpec)(nil)).Elem()
+}
+
+func (o BackstagePublishSpecPtrOutput) ToBackstagePublishSpecPtrOutput() BackstagePublishSpecPtrOutput {
+	return o
+}
+
+func (o BackstagePublishSpecPtrOutput) ToBackstagePublishSpecPtrOutputWithContext(ctx context.Context) BackstagePublishSpecPtrOutput {
+	return o
+}
+
+func (o BackstagePublishSpecPtrOutput) Elem() BackstagePublishSpecOutput {
+	return o.ApplyT(func(v *BackstagePublishSpec) BackstagePublishSpec {
+		if v != nil {
+			return *v
+		}
+		var ret BackstagePublishSpec
+		return ret
+	}).(BackstagePublishSpecOutput)
+}
+
+// The name of an S3 bucket that is there already, in the region of the cluster. Whoever runs Pulumi needs `s3:PutObject`, `s3:GetObject`, `s3:GetObjectTagging` and `s3:DeleteObject` on the object; Backstage lists the bucket and reads it. Everybody who reads the bucket learns the cluster's address, its AWS account and the annotations, so keep it private. Changing it moves the document.
+func (o BackstagePublishSpecPtrOutput) Bucket() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *BackstagePublishSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Bucket
+	}).(pulumi.StringPtrOutput)
+}
+
+// The object's key: letters, digits, `.`, `_` and `-`, with slashes between them. Default: `backstage/PROJECT/STACK/ENTITY.yaml`, of Pulumi's project and stack and the name of the cluster's entity. Backstage takes every object below its prefix for a catalog file. Changing it moves the document.
+func (o BackstagePublishSpecPtrOutput) Key() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *BackstagePublishSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Key
+	}).(pulumi.StringPtrOutput)
+}
+
+// How the cluster appears in the Backstage developer portal, and whether the portal may look into it.
 type BackstageSpec struct {
+	// The ARN of the IAM role with which Backstage looks into the cluster. It gets an access entry that may read most of what is in namespaces, but no Secrets (EKS's AmazonEKSViewPolicy), and Flux's own objects, and change nothing. The entity tells Backstage to take this role, unless assumeRoleArn names another; the role's trust policy must let Backstage do that, even where Backstage runs as this very role. The role must not have an access entry already. Default: none; Backstage cannot look into the cluster.
+	AccessRoleArn *string `pulumi:"accessRoleArn"`
+	// Annotations to add to the entities. They win over those that are there by default. Default: none.
+	Annotations *BackstageAnnotationsSpec `pulumi:"annotations"`
+	// The ARN of the IAM role that Backstage takes before it asks the cluster. Default: accessRoleArn, if that is given; otherwise Backstage's own identity.
+	AssumeRoleArn *string `pulumi:"assumeRoleArn"`
+	// How Backstage's Kubernetes plugin signs in to the cluster: `aws`, `oidc`, `localKubectlProxy`, `aks`, `azure`, `google` or `googleServiceAccount`. Default: `aws`, with Backstage's own AWS identity or a role that it takes. `oidc` needs the annotation `kubernetes.io/oidc-token-provider` in annotations.cluster.
+	AuthProvider *string `pulumi:"authProvider"`
+	// The type of the cluster's entity. Default: `kubernetes-cluster`, the only one that Backstage's Kubernetes plugin finds in the catalog; another gives a warning.
+	ClusterType *string `pulumi:"clusterType"`
+	// The type of the GitOps component. Default: `gitops`.
+	ComponentType *string `pulumi:"componentType"`
+	// Whether the document describes the system too: the one that the input system names, or one with the name of the cluster's entity. Leave it off where the catalog has the system already, because Backstage keeps only the first of two. Default: false.
+	EmitSystem *bool `pulumi:"emitSystem"`
+	// The external id that Backstage gives when it takes the role, as the role's trust policy demands: 2 to 1224 letters, digits and `_+=,.@:/-`. It stands in the catalog in clear. Default: none.
+	ExternalId *string `pulumi:"externalId"`
+	// The lifecycle of the GitOps component, such as `experimental`, `production` or `deprecated`. Default: `production`.
+	Lifecycle *string `pulumi:"lifecycle"`
+	// Links to add to the pages of the GitOps component and the cluster. Default: none beside the repository, the EKS console and the stack.
+	Links []BackstageLinkSpec `pulumi:"links"`
 	// The name of the cluster's entity: at most 58 lower-case letters, digits and hyphens. Default: made from the name of the cluster; a long one is cut and ends in a hash.
 	Name *string `pulumi:"name"`
 	// The namespace of the entities in Backstage. Default: `default`. Backstage finds the cluster of a component only in the component's own namespace.
 	Namespace *string `pulumi:"namespace"`
-	// The owner of the entities, as an entity reference such as `group:default/platform` or `platform` (a group). Default: `unknown`, with a warning.
+	// The owner of the entities, as an entity reference such as `group:default/platform` or `platform` (a group in the entities' own namespace). Default: `unknown`, with a warning.
 	Owner *string `pulumi:"owner"`
-	// The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments`. Default: none.
+	// Writes the document of catalogInfo to an S3 object, which Backstage's AwsS3EntityProvider reads: the entities appear, change and disappear with the cluster, and nobody copies a file. The object is written as soon as the cluster has an address, and is among the first to go when it is destroyed. It carries none of `tags`, because S3 takes ten at most for an object. Default: the document is an output only.
+	Publish *BackstagePublishSpec `pulumi:"publish"`
+	// The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments` (in the entities' own namespace). Default: none.
 	System *string `pulumi:"system"`
+	// Tags to add to the entities, each at most 63 lower-case letters, digits, `+`, `#`, `:` and single hyphens, such as `env:prod`. Default: none beside `aws`, `eks` and the like.
+	Tags []string `pulumi:"tags"`
+	// The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; the VPC is described.
+	VpcEntityRef *string `pulumi:"vpcEntityRef"`
 }
 
 // BackstageSpecInput is an input type that accepts BackstageSpecArgs and BackstageSpecOutput values.
@@ -430,16 +920,42 @@ type BackstageSpecInput interface {
 	ToBackstageSpecOutputWithContext(context.Context) BackstageSpecOutput
 }
 
-// How the cluster appears in the Backstage developer portal.
+// How the cluster appears in the Backstage developer portal, and whether the portal may look into it.
 type BackstageSpecArgs struct {
+	// The ARN of the IAM role with which Backstage looks into the cluster. It gets an access entry that may read most of what is in namespaces, but no Secrets (EKS's AmazonEKSViewPolicy), and Flux's own objects, and change nothing. The entity tells Backstage to take this role, unless assumeRoleArn names another; the role's trust policy must let Backstage do that, even where Backstage runs as this very role. The role must not have an access entry already. Default: none; Backstage cannot look into the cluster.
+	AccessRoleArn pulumi.StringPtrInput `pulumi:"accessRoleArn"`
+	// Annotations to add to the entities. They win over those that are there by default. Default: none.
+	Annotations *BackstageAnnotationsSpecArgs `pulumi:"annotations"`
+	// The ARN of the IAM role that Backstage takes before it asks the cluster. Default: accessRoleArn, if that is given; otherwise Backstage's own identity.
+	AssumeRoleArn pulumi.StringPtrInput `pulumi:"assumeRoleArn"`
+	// How Backstage's Kubernetes plugin signs in to the cluster: `aws`, `oidc`, `localKubectlProxy`, `aks`, `azure`, `google` or `googleServiceAccount`. Default: `aws`, with Backstage's own AWS identity or a role that it takes. `oidc` needs the annotation `kubernetes.io/oidc-token-provider` in annotations.cluster.
+	AuthProvider *string `pulumi:"authProvider"`
+	// The type of the cluster's entity. Default: `kubernetes-cluster`, the only one that Backstage's Kubernetes plugin finds in the catalog; another gives a warning.
+	ClusterType *string `pulumi:"clusterType"`
+	// The type of the GitOps component. Default: `gitops`.
+	ComponentType *string `pulumi:"componentType"`
+	// Whether the document describes the system too: the one that the input system names, or one with the name of the cluster's entity. Leave it off where the catalog has the system already, because Backstage keeps only the first of two. Default: false.
+	EmitSystem *bool `pulumi:"emitSystem"`
+	// The external id that Backstage gives when it takes the role, as the role's trust policy demands: 2 to 1224 letters, digits and `_+=,.@:/-`. It stands in the catalog in clear. Default: none.
+	ExternalId pulumi.StringPtrInput `pulumi:"externalId"`
+	// The lifecycle of the GitOps component, such as `experimental`, `production` or `deprecated`. Default: `production`.
+	Lifecycle *string `pulumi:"lifecycle"`
+	// Links to add to the pages of the GitOps component and the cluster. Default: none beside the repository, the EKS console and the stack.
+	Links []BackstageLinkSpecArgs `pulumi:"links"`
 	// The name of the cluster's entity: at most 58 lower-case letters, digits and hyphens. Default: made from the name of the cluster; a long one is cut and ends in a hash.
 	Name *string `pulumi:"name"`
 	// The namespace of the entities in Backstage. Default: `default`. Backstage finds the cluster of a component only in the component's own namespace.
 	Namespace *string `pulumi:"namespace"`
-	// The owner of the entities, as an entity reference such as `group:default/platform` or `platform` (a group). Default: `unknown`, with a warning.
+	// The owner of the entities, as an entity reference such as `group:default/platform` or `platform` (a group in the entities' own namespace). Default: `unknown`, with a warning.
 	Owner *string `pulumi:"owner"`
-	// The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments`. Default: none.
+	// Writes the document of catalogInfo to an S3 object, which Backstage's AwsS3EntityProvider reads: the entities appear, change and disappear with the cluster, and nobody copies a file. The object is written as soon as the cluster has an address, and is among the first to go when it is destroyed. It carries none of `tags`, because S3 takes ten at most for an object. Default: the document is an output only.
+	Publish *BackstagePublishSpecArgs `pulumi:"publish"`
+	// The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments` (in the entities' own namespace). Default: none.
 	System *string `pulumi:"system"`
+	// Tags to add to the entities, each at most 63 lower-case letters, digits, `+`, `#`, `:` and single hyphens, such as `env:prod`. Default: none beside `aws`, `eks` and the like.
+	Tags []string `pulumi:"tags"`
+	// The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; the VPC is described.
+	VpcEntityRef pulumi.StringPtrInput `pulumi:"vpcEntityRef"`
 }
 
 func (BackstageSpecArgs) ElementType() reflect.Type {
@@ -495,7 +1011,7 @@ func (i *backstageSpecPtrType) ToBackstageSpecPtrOutputWithContext(ctx context.C
 	return pulumi.ToOutputWithContext(ctx, i).(BackstageSpecPtrOutput)
 }
 
-// How the cluster appears in the Backstage developer portal.
+// How the cluster appears in the Backstage developer portal, and whether the portal may look into it.
 type BackstageSpecOutput struct{ *pulumi.OutputState }
 
 func (BackstageSpecOutput) ElementType() reflect.Type {
@@ -520,6 +1036,56 @@ func (o BackstageSpecOutput) ToBackstageSpecPtrOutputWithContext(ctx context.Con
 	}).(BackstageSpecPtrOutput)
 }
 
+// The ARN of the IAM role with which Backstage looks into the cluster. It gets an access entry that may read most of what is in namespaces, but no Secrets (EKS's AmazonEKSViewPolicy), and Flux's own objects, and change nothing. The entity tells Backstage to take this role, unless assumeRoleArn names another; the role's trust policy must let Backstage do that, even where Backstage runs as this very role. The role must not have an access entry already. Default: none; Backstage cannot look into the cluster.
+func (o BackstageSpecOutput) AccessRoleArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BackstageSpec) *string { return v.AccessRoleArn }).(pulumi.StringPtrOutput)
+}
+
+// Annotations to add to the entities. They win over those that are there by default. Default: none.
+func (o BackstageSpecOutput) Annotations() BackstageAnnotationsSpecPtrOutput {
+	return o.ApplyT(func(v BackstageSpec) *BackstageAnnotationsSpec { return v.Annotations }).(BackstageAnnotationsSpecPtrOutput)
+}
+
+// The ARN of the IAM role that Backstage takes before it asks the cluster. Default: accessRoleArn, if that is given; otherwise Backstage's own identity.
+func (o BackstageSpecOutput) AssumeRoleArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BackstageSpec) *string { return v.AssumeRoleArn }).(pulumi.StringPtrOutput)
+}
+
+// How Backstage's Kubernetes plugin signs in to the cluster: `aws`, `oidc`, `localKubectlProxy`, `aks`, `azure`, `google` or `googleServiceAccount`. Default: `aws`, with Backstage's own AWS identity or a role that it takes. `oidc` needs the annotation `kubernetes.io/oidc-token-provider` in annotations.cluster.
+func (o BackstageSpecOutput) AuthProvider() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BackstageSpec) *string { return v.AuthProvider }).(pulumi.StringPtrOutput)
+}
+
+// The type of the cluster's entity. Default: `kubernetes-cluster`, the only one that Backstage's Kubernetes plugin finds in the catalog; another gives a warning.
+func (o BackstageSpecOutput) ClusterType() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BackstageSpec) *string { return v.ClusterType }).(pulumi.StringPtrOutput)
+}
+
+// The type of the GitOps component. Default: `gitops`.
+func (o BackstageSpecOutput) ComponentType() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BackstageSpec) *string { return v.ComponentType }).(pulumi.StringPtrOutput)
+}
+
+// Whether the document describes the system too: the one that the input system names, or one with the name of the cluster's entity. Leave it off where the catalog has the system already, because Backstage keeps only the first of two. Default: false.
+func (o BackstageSpecOutput) EmitSystem() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v BackstageSpec) *bool { return v.EmitSystem }).(pulumi.BoolPtrOutput)
+}
+
+// The external id that Backstage gives when it takes the role, as the role's trust policy demands: 2 to 1224 letters, digits and `_+=,.@:/-`. It stands in the catalog in clear. Default: none.
+func (o BackstageSpecOutput) ExternalId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BackstageSpec) *string { return v.ExternalId }).(pulumi.StringPtrOutput)
+}
+
+// The lifecycle of the GitOps component, such as `experimental`, `production` or `deprecated`. Default: `production`.
+func (o BackstageSpecOutput) Lifecycle() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BackstageSpec) *string { return v.Lifecycle }).(pulumi.StringPtrOutput)
+}
+
+// Links to add to the pages of the GitOps component and the cluster. Default: none beside the repository, the EKS console and the stack.
+func (o BackstageSpecOutput) Links() BackstageLinkSpecArrayOutput {
+	return o.ApplyT(func(v BackstageSpec) []BackstageLinkSpec { return v.Links }).(BackstageLinkSpecArrayOutput)
+}
+
 // The name of the cluster's entity: at most 58 lower-case letters, digits and hyphens. Default: made from the name of the cluster; a long one is cut and ends in a hash.
 func (o BackstageSpecOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v BackstageSpec) *string { return v.Name }).(pulumi.StringPtrOutput)
@@ -530,14 +1096,29 @@ func (o BackstageSpecOutput) Namespace() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v BackstageSpec) *string { return v.Namespace }).(pulumi.StringPtrOutput)
 }
 
-// The owner of the entities, as an entity reference such as `group:default/platform` or `platform` (a group). Default: `unknown`, with a warning.
+// The owner of the entities, as an entity reference such as `group:default/platform` or `platform` (a group in the entities' own namespace). Default: `unknown`, with a warning.
 func (o BackstageSpecOutput) Owner() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v BackstageSpec) *string { return v.Owner }).(pulumi.StringPtrOutput)
 }
 
-// The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments`. Default: none.
+// Writes the document of catalogInfo to an S3 object, which Backstage's AwsS3EntityProvider reads: the entities appear, change and disappear with the cluster, and nobody copies a file. The object is written as soon as the cluster has an address, and is among the first to go when it is destroyed. It carries none of `tags`, because S3 takes ten at most for an object. Default: the document is an output only.
+func (o BackstageSpecOutput) Publish() BackstagePublishSpecPtrOutput {
+	return o.ApplyT(func(v BackstageSpec) *BackstagePublishSpec { return v.Publish }).(BackstagePublishSpecPtrOutput)
+}
+
+// The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments` (in the entities' own namespace). Default: none.
 func (o BackstageSpecOutput) System() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v BackstageSpec) *string { return v.System }).(pulumi.StringPtrOutput)
+}
+
+// Tags to add to the entities, each at most 63 lower-case letters, digits, `+`, `#`, `:` and single hyphens, such as `env:prod`. Default: none beside `aws`, `eks` and the like.
+func (o BackstageSpecOutput) Tags() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v BackstageSpec) []string { return v.Tags }).(pulumi.StringArrayOutput)
+}
+
+// The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; the VPC is described.
+func (o BackstageSpecOutput) VpcEntityRef() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BackstageSpec) *string { return v.VpcEntityRef }).(pulumi.StringPtrOutput)
 }
 
 type BackstageSpecPtrOutput struct{ *pulumi.OutputState }
@@ -564,6 +1145,106 @@ func (o BackstageSpecPtrOutput) Elem() BackstageSpecOutput {
 	}).(BackstageSpecOutput)
 }
 
+// The ARN of the IAM role with which Backstage looks into the cluster. It gets an access entry that may read most of what is in namespaces, but no Secrets (EKS's AmazonEKSViewPolicy), and Flux's own objects, and change nothing. The entity tells Backstage to take this role, unless assumeRoleArn names another; the role's trust policy must let Backstage do that, even where Backstage runs as this very role. The role must not have an access entry already. Default: none; Backstage cannot look into the cluster.
+func (o BackstageSpecPtrOutput) AccessRoleArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *BackstageSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.AccessRoleArn
+	}).(pulumi.StringPtrOutput)
+}
+
+// Annotations to add to the entities. They win over those that are there by default. Default: none.
+func (o BackstageSpecPtrOutput) Annotations() BackstageAnnotationsSpecPtrOutput {
+	return o.ApplyT(func(v *BackstageSpec) *BackstageAnnotationsSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Annotations
+	}).(BackstageAnnotationsSpecPtrOutput)
+}
+
+// The ARN of the IAM role that Backstage takes before it asks the cluster. Default: accessRoleArn, if that is given; otherwise Backstage's own identity.
+func (o BackstageSpecPtrOutput) AssumeRoleArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *BackstageSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.AssumeRoleArn
+	}).(pulumi.StringPtrOutput)
+}
+
+// How Backstage's Kubernetes plugin signs in to the cluster: `aws`, `oidc`, `localKubectlProxy`, `aks`, `azure`, `google` or `googleServiceAccount`. Default: `aws`, with Backstage's own AWS identity or a role that it takes. `oidc` needs the annotation `kubernetes.io/oidc-token-provider` in annotations.cluster.
+func (o BackstageSpecPtrOutput) AuthProvider() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *BackstageSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.AuthProvider
+	}).(pulumi.StringPtrOutput)
+}
+
+// The type of the cluster's entity. Default: `kubernetes-cluster`, the only one that Backstage's Kubernetes plugin finds in the catalog; another gives a warning.
+func (o BackstageSpecPtrOutput) ClusterType() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *BackstageSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ClusterType
+	}).(pulumi.StringPtrOutput)
+}
+
+// The type of the GitOps component. Default: `gitops`.
+func (o BackstageSpecPtrOutput) ComponentType() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *BackstageSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ComponentType
+	}).(pulumi.StringPtrOutput)
+}
+
+// Whether the document describes the system too: the one that the input system names, or one with the name of the cluster's entity. Leave it off where the catalog has the system already, because Backstage keeps only the first of two. Default: false.
+func (o BackstageSpecPtrOutput) EmitSystem() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *BackstageSpec) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.EmitSystem
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The external id that Backstage gives when it takes the role, as the role's trust policy demands: 2 to 1224 letters, digits and `_+=,.@:/-`. It stands in the catalog in clear. Default: none.
+func (o BackstageSpecPtrOutput) ExternalId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *BackstageSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ExternalId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The lifecycle of the GitOps component, such as `experimental`, `production` or `deprecated`. Default: `production`.
+func (o BackstageSpecPtrOutput) Lifecycle() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *BackstageSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Lifecycle
+	}).(pulumi.StringPtrOutput)
+}
+
+// Links to add to the pages of the GitOps component and the cluster. Default: none beside the repository, the EKS console and the stack.
+func (o BackstageSpecPtrOutput) Links() BackstageLinkSpecArrayOutput {
+	return o.ApplyT(func(v *BackstageSpec) []BackstageLinkSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Links
+	}).(BackstageLinkSpecArrayOutput)
+}
+
 // The name of the cluster's entity: at most 58 lower-case letters, digits and hyphens. Default: made from the name of the cluster; a long one is cut and ends in a hash.
 func (o BackstageSpecPtrOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *BackstageSpec) *string {
@@ -584,7 +1265,7 @@ func (o BackstageSpecPtrOutput) Namespace() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The owner of the entities, as an entity reference such as `group:default/platform` or `platform` (a group). Default: `unknown`, with a warning.
+// The owner of the entities, as an entity reference such as `group:default/platform` or `platform` (a group in the entities' own namespace). Default: `unknown`, with a warning.
 func (o BackstageSpecPtrOutput) Owner() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *BackstageSpec) *string {
 		if v == nil {
@@ -594,13 +1275,43 @@ func (o BackstageSpecPtrOutput) Owner() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments`. Default: none.
+// Writes the document of catalogInfo to an S3 object, which Backstage's AwsS3EntityProvider reads: the entities appear, change and disappear with the cluster, and nobody copies a file. The object is written as soon as the cluster has an address, and is among the first to go when it is destroyed. It carries none of `tags`, because S3 takes ten at most for an object. Default: the document is an output only.
+func (o BackstageSpecPtrOutput) Publish() BackstagePublishSpecPtrOutput {
+	return o.ApplyT(func(v *BackstageSpec) *BackstagePublishSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Publish
+	}).(BackstagePublishSpecPtrOutput)
+}
+
+// The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments` (in the entities' own namespace). Default: none.
 func (o BackstageSpecPtrOutput) System() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *BackstageSpec) *string {
 		if v == nil {
 			return nil
 		}
 		return v.System
+	}).(pulumi.StringPtrOutput)
+}
+
+// Tags to add to the entities, each at most 63 lower-case letters, digits, `+`, `#`, `:` and single hyphens, such as `env:prod`. Default: none beside `aws`, `eks` and the like.
+func (o BackstageSpecPtrOutput) Tags() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *BackstageSpec) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Tags
+	}).(pulumi.StringArrayOutput)
+}
+
+// The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; the VPC is described.
+func (o BackstageSpecPtrOutput) VpcEntityRef() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *BackstageSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.VpcEntityRef
 	}).(pulumi.StringPtrOutput)
 }
 
@@ -6474,6 +7185,12 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AccessSpecPtrInput)(nil)).Elem(), AccessSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AddonSpecInput)(nil)).Elem(), AddonSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AddonSpecMapInput)(nil)).Elem(), AddonSpecMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*BackstageAnnotationsSpecInput)(nil)).Elem(), BackstageAnnotationsSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*BackstageAnnotationsSpecPtrInput)(nil)).Elem(), BackstageAnnotationsSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*BackstageLinkSpecInput)(nil)).Elem(), BackstageLinkSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*BackstageLinkSpecArrayInput)(nil)).Elem(), BackstageLinkSpecArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*BackstagePublishSpecInput)(nil)).Elem(), BackstagePublishSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*BackstagePublishSpecPtrInput)(nil)).Elem(), BackstagePublishSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BackstageSpecInput)(nil)).Elem(), BackstageSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BackstageSpecPtrInput)(nil)).Elem(), BackstageSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EncryptionSpecInput)(nil)).Elem(), EncryptionSpecArgs{})
@@ -6544,6 +7261,12 @@ func init() {
 	pulumi.RegisterOutputType(AccessSpecPtrOutput{})
 	pulumi.RegisterOutputType(AddonSpecOutput{})
 	pulumi.RegisterOutputType(AddonSpecMapOutput{})
+	pulumi.RegisterOutputType(BackstageAnnotationsSpecOutput{})
+	pulumi.RegisterOutputType(BackstageAnnotationsSpecPtrOutput{})
+	pulumi.RegisterOutputType(BackstageLinkSpecOutput{})
+	pulumi.RegisterOutputType(BackstageLinkSpecArrayOutput{})
+	pulumi.RegisterOutputType(BackstagePublishSpecOutput{})
+	pulumi.RegisterOutputType(BackstagePublishSpecPtrOutput{})
 	pulumi.RegisterOutputType(BackstageSpecOutput{})
 	pulumi.RegisterOutputType(BackstageSpecPtrOutput{})
 	pulumi.RegisterOutputType(EncryptionSpecOutput{})

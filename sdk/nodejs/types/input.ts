@@ -61,9 +61,103 @@ export interface AddonSpecArgs {
 }
 
 /**
- * How the cluster appears in the Backstage developer portal.
+ * Annotations to add to the entities. A key is a name, with a domain and a slash before it or not, such as `example.com/team`. A secret value makes the outputs catalogInfo and catalogEntities secrets.
+ */
+export interface BackstageAnnotationsSpecArgs {
+    /**
+     * Annotations of the cluster. Default: none.
+     */
+    cluster?: {[key: string]: pulumi.Input<string>};
+    /**
+     * Annotations of the GitOps component. Default: none.
+     */
+    component?: {[key: string]: pulumi.Input<string>};
+    /**
+     * Annotations of the VPC. Default: none.
+     */
+    vpc?: {[key: string]: pulumi.Input<string>};
+}
+
+/**
+ * A link on a page of the portal.
+ */
+export interface BackstageLinkSpecArgs {
+    /**
+     * The key of an icon that the portal knows, such as `dashboard`. Default: the portal's own.
+     */
+    icon?: string;
+    /**
+     * What is shown in place of the address. Default: the address.
+     */
+    title?: string;
+    /**
+     * A group of links that it belongs to, such as `runbook`. Default: none.
+     */
+    type?: string;
+    /**
+     * The address, such as `https://grafana.example.com/d/1`, without a user name or password.
+     */
+    url: string;
+}
+
+/**
+ * An S3 object that holds the document.
+ */
+export interface BackstagePublishSpecArgs {
+    /**
+     * The name of an S3 bucket that is there already, in the region of the cluster. Whoever runs Pulumi needs `s3:PutObject`, `s3:GetObject`, `s3:GetObjectTagging` and `s3:DeleteObject` on the object; Backstage lists the bucket and reads it. Everybody who reads the bucket learns the cluster's address, its AWS account and the annotations, so keep it private. Changing it moves the document.
+     */
+    bucket: pulumi.Input<string>;
+    /**
+     * The object's key: letters, digits, `.`, `_` and `-`, with slashes between them. Default: `backstage/PROJECT/STACK/ENTITY.yaml`, of Pulumi's project and stack and the name of the cluster's entity. Backstage takes every object below its prefix for a catalog file. Changing it moves the document.
+     */
+    key?: string;
+}
+
+/**
+ * How the cluster appears in the Backstage developer portal, and whether the portal may look into it.
  */
 export interface BackstageSpecArgs {
+    /**
+     * The ARN of the IAM role with which Backstage looks into the cluster. It gets an access entry that may read most of what is in namespaces, but no Secrets (EKS's AmazonEKSViewPolicy), and Flux's own objects, and change nothing. The entity tells Backstage to take this role, unless assumeRoleArn names another; the role's trust policy must let Backstage do that, even where Backstage runs as this very role. The role must not have an access entry already. Default: none; Backstage cannot look into the cluster.
+     */
+    accessRoleArn?: pulumi.Input<string | undefined>;
+    /**
+     * Annotations to add to the entities. They win over those that are there by default. Default: none.
+     */
+    annotations?: inputs.BackstageAnnotationsSpecArgs;
+    /**
+     * The ARN of the IAM role that Backstage takes before it asks the cluster. Default: accessRoleArn, if that is given; otherwise Backstage's own identity.
+     */
+    assumeRoleArn?: pulumi.Input<string | undefined>;
+    /**
+     * How Backstage's Kubernetes plugin signs in to the cluster: `aws`, `oidc`, `localKubectlProxy`, `aks`, `azure`, `google` or `googleServiceAccount`. Default: `aws`, with Backstage's own AWS identity or a role that it takes. `oidc` needs the annotation `kubernetes.io/oidc-token-provider` in annotations.cluster.
+     */
+    authProvider?: string;
+    /**
+     * The type of the cluster's entity. Default: `kubernetes-cluster`, the only one that Backstage's Kubernetes plugin finds in the catalog; another gives a warning.
+     */
+    clusterType?: string;
+    /**
+     * The type of the GitOps component. Default: `gitops`.
+     */
+    componentType?: string;
+    /**
+     * Whether the document describes the system too: the one that the input system names, or one with the name of the cluster's entity. Leave it off where the catalog has the system already, because Backstage keeps only the first of two. Default: false.
+     */
+    emitSystem?: boolean;
+    /**
+     * The external id that Backstage gives when it takes the role, as the role's trust policy demands: 2 to 1224 letters, digits and `_+=,.@:/-`. It stands in the catalog in clear. Default: none.
+     */
+    externalId?: pulumi.Input<string | undefined>;
+    /**
+     * The lifecycle of the GitOps component, such as `experimental`, `production` or `deprecated`. Default: `production`.
+     */
+    lifecycle?: string;
+    /**
+     * Links to add to the pages of the GitOps component and the cluster. Default: none beside the repository, the EKS console and the stack.
+     */
+    links?: inputs.BackstageLinkSpecArgs[];
     /**
      * The name of the cluster's entity: at most 58 lower-case letters, digits and hyphens. Default: made from the name of the cluster; a long one is cut and ends in a hash.
      */
@@ -73,13 +167,25 @@ export interface BackstageSpecArgs {
      */
     namespace?: string;
     /**
-     * The owner of the entities, as an entity reference such as `group:default/platform` or `platform` (a group). Default: `unknown`, with a warning.
+     * The owner of the entities, as an entity reference such as `group:default/platform` or `platform` (a group in the entities' own namespace). Default: `unknown`, with a warning.
      */
     owner?: string;
     /**
-     * The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments`. Default: none.
+     * Writes the document of catalogInfo to an S3 object, which Backstage's AwsS3EntityProvider reads: the entities appear, change and disappear with the cluster, and nobody copies a file. The object is written as soon as the cluster has an address, and is among the first to go when it is destroyed. It carries none of `tags`, because S3 takes ten at most for an object. Default: the document is an output only.
+     */
+    publish?: inputs.BackstagePublishSpecArgs;
+    /**
+     * The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments` (in the entities' own namespace). Default: none.
      */
     system?: string;
+    /**
+     * Tags to add to the entities, each at most 63 lower-case letters, digits, `+`, `#`, `:` and single hyphens, such as `env:prod`. Default: none beside `aws`, `eks` and the like.
+     */
+    tags?: string[];
+    /**
+     * The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; the VPC is described.
+     */
+    vpcEntityRef?: pulumi.Input<string | undefined>;
 }
 
 /**

@@ -1,0 +1,85 @@
+package provider
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/backstage"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/cluster"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
+)
+
+// backstageViewer names Backstage's access entry.
+const backstageViewer = "backstage"
+
+const accessRoleArn = "backstage.accessRoleArn"
+
+// viewers are those who may look into the cluster and change nothing: Backstage, if it is given a role.
+func viewers(spec *backstage.BackstageSpec) []cluster.Viewer {
+	if spec == nil || spec.AccessRoleArn == nil {
+		return nil
+	}
+	return []cluster.Viewer{{
+		Name: backstageViewer, PrincipalArn: spec.AccessRoleArn, Input: accessRoleArn, Group: backstageViewer + "-viewers",
+	}}
+}
+
+// groupsOf are the viewers' Kubernetes groups.
+func groupsOf(viewers []cluster.Viewer) []string {
+	groups := make([]string, 0, len(viewers))
+	for _, viewer := range viewers {
+		groups = append(groups, viewer.Group)
+	}
+	return groups
+}
+
+// validateViewers refuses what gives Backstage's access entry the name or the identity of another one: EKS takes one
+// entry for each identity, and says so when the cluster is made.
+func (g GitOpsClusterArgs) validateViewers(raw property.Map) inputs.Violations {
+	if valueAt(raw, "backstage", "accessRoleArn").IsNull() {
+		return nil
+	}
+	var found inputs.Violations
+	role := textAt(raw, "backstage", "accessRoleArn")
+	if role != "" && role == textAt(raw, "kubeconfigSettings", "roleArn") {
+		found.Addf(accessRoleArn, "is that of kubeconfigSettings.roleArn too, which administers the cluster; give "+
+			"Backstage a role of its own")
+	}
+	if g.Access == nil {
+		return found
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.Access.Entries)) {
+		path := inputs.Key("access.entries", name)
+		if name == backstageViewer {
+			found.Addf(path, "is the name of the entry for %s; give yours another name", accessRoleArn)
+		}
+		if role != "" && role == textAt(raw, "access", "entries", name, "principalArn") {
+			found.Addf(accessRoleArn, "is that of %s too, and EKS takes one entry for each identity; leave out one of the two",
+				path)
+		}
+	}
+	return found
+}
+
+// valueAt returns the value at a path, null where there is none.
+func valueAt(raw property.Map, path ...string) property.Value {
+	value := property.New(raw)
+	for _, name := range path {
+		if !value.IsMap() {
+			return property.Value{}
+		}
+		value = value.AsMap().Get(name)
+	}
+	return value
+}
+
+// textAt returns the text at a path, empty where there is none, it is not known, or it is a secret.
+func textAt(raw property.Map, path ...string) string {
+	value := valueAt(raw, path...)
+	if !value.IsString() || value.Secret() {
+		return ""
+	}
+	return value.AsString()
+}
