@@ -51,7 +51,8 @@ func (g *GitOpsClusterArgs) Annotate(a infer.Annotator) {
 		"a major release of this package. Raise it by one minor at a time; EKS cannot go back. Nodes follow.")
 	a.Describe(&g.Tags, "Tags for every AWS resource that can carry them, the nodes' instances and volumes included. "+
 		"Default: none beside the tag Name.")
-	a.Describe(&g.Network, "The VPC. Default: 10.0.0.0/16 in three availability zones, with one NAT gateway.")
+	a.Describe(&g.Network, "The VPC, new or existing. Default: a new one, 10.0.0.0/16 in three availability zones, "+
+		"with one NAT gateway.")
 	a.Describe(&g.Endpoint, "From where the Kubernetes API can be reached. Default: from the internet, which IAM "+
 		"guards, with a warning, and from the VPC.")
 	a.Describe(&g.Logging, "Which logs of the control plane are kept, and for how long. Default: `audit`, `api` and "+
@@ -111,6 +112,15 @@ func (g GitOpsClusterArgs) network() network.NetworkSpec {
 	return *g.Network
 }
 
+// composition says what the network of the cluster called name has from the cluster.
+func (g GitOpsClusterArgs) composition(name string) network.Composition {
+	composition := network.Composition{Base: name}
+	if g.Iam != nil {
+		composition.RolePath, composition.PermissionsBoundary = g.Iam.Path, g.Iam.PermissionsBoundary
+	}
+	return composition
+}
+
 func (g GitOpsClusterArgs) flux() flux.FluxSpec {
 	if g.Flux == nil {
 		return flux.FluxSpec{}
@@ -133,17 +143,15 @@ func validate(resource inputs.Resource, args GitOpsClusterArgs, raw property.Map
 	if version, ok := raw.GetOk("version"); ok && version.IsString() {
 		found = append(found, cluster.ValidateVersion("version", version.AsString())...)
 	}
-	spec := args.network()
-	found = append(found, spec.Validate("network")...)
-	found = append(found, args.validateControlPlane(spec, raw)...)
+	found = append(found, args.network().Validate("network", nested(raw, "network"))...)
+	found = append(found, args.validateControlPlane(raw)...)
 	found = append(found, cluster.ValidateNodeGroups("nodeGroups", args.NodeGroups, raw.Get("nodeGroups"))...)
 	found = append(found, cluster.ValidateAddons("addons", args.Addons, raw.Get("addons"),
 		cluster.PodIdentityUsers("workloadIdentities", args.WorkloadIdentities))...)
 	found = append(found, cluster.ValidateWorkloadIdentities("workloadIdentities", args.WorkloadIdentities,
 		raw.Get("workloadIdentities"), args.Addons)...)
-	if plan, err := spec.Addresses(); err == nil {
-		found = append(found, plan.CheckNodes("network.cidrBlock", cluster.MaxNodes(args.NodeGroups))...)
-	}
+	found = append(found, validateRoom(args, raw)...)
+	found = append(found, validateReach(args, raw)...)
 	found = append(found, args.Backstage.Validate("backstage", raw.Get("backstage"))...)
 	found = append(found, args.validateViewers(raw)...)
 	if args.Flux != nil {
@@ -156,7 +164,7 @@ func validate(resource inputs.Resource, args GitOpsClusterArgs, raw property.Map
 }
 
 // validateControlPlane applies the rules of what the control plane is made with and who may reach it.
-func (g GitOpsClusterArgs) validateControlPlane(vpc network.NetworkSpec, raw property.Map) inputs.Violations {
+func (g GitOpsClusterArgs) validateControlPlane(raw property.Map) inputs.Violations {
 	var found inputs.Violations
 	found = append(found, g.Endpoint.Validate("endpoint", raw.Get("endpoint"))...)
 	found = append(found, g.Logging.Validate("logging", raw.Get("logging"))...)
@@ -165,8 +173,34 @@ func (g GitOpsClusterArgs) validateControlPlane(vpc network.NetworkSpec, raw pro
 	found = append(found, g.Access.Validate("access", raw.Get("access"))...)
 	found = append(found, g.KubeconfigSettings.Validate("kubeconfigSettings", raw.Get("kubeconfigSettings"))...)
 	var vpcRange netip.Prefix
-	if plan, err := vpc.Addresses(); err == nil {
+	if plan, planned := g.addresses(raw); planned {
 		vpcRange = plan.VPC
 	}
 	return append(found, cluster.ValidateServiceCIDR("serviceIpv4Cidr", g.ServiceIpv4Cidr, vpcRange)...)
+}
+
+// validateRoom refuses a new VPC that has too few addresses for the nodes; of an existing one nothing is known.
+func validateRoom(args GitOpsClusterArgs, raw property.Map) inputs.Violations {
+	plan, planned := args.addresses(raw)
+	if !planned {
+		return nil
+	}
+	return plan.CheckNodes("network.cidrBlock", cluster.MaxNodes(args.NodeGroups))
+}
+
+// addresses returns the plan of a new VPC. There is none of an existing one, or where what is wrong is said already.
+func (g GitOpsClusterArgs) addresses(raw property.Map) (network.AddressPlan, bool) {
+	if network.IsExisting(nested(raw, "network")) {
+		return network.AddressPlan{}, false
+	}
+	plan, err := g.network().Addresses()
+	return plan, err == nil
+}
+
+// nested returns the object at name, which is empty where there is none.
+func nested(raw property.Map, name string) property.Map {
+	if value := raw.Get(name); value.IsMap() {
+		return value.AsMap()
+	}
+	return property.Map{}
 }

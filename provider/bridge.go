@@ -9,7 +9,7 @@ import (
 )
 
 // variablesOf are the variables that manifests in the repository find. Given are those of the user.
-func variablesOf(vpc *network.Network, eks *cluster.Cluster, given pulumi.StringMapInput) pulumi.StringMapOutput {
+func variablesOf(vpc network.Place, eks *cluster.Cluster, given pulumi.StringMapInput) pulumi.StringMapOutput {
 	values := pulumi.StringMap{
 		variableClusterName:            eks.Name,
 		variableClusterEndpoint:        eks.Endpoint,

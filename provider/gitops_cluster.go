@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -83,13 +84,15 @@ func (g *GitOpsCluster) Annotate(a infer.Annotator) {
 		"identity of whoever uses it.")
 	a.Describe(&g.VpcId, "The id of the VPC.")
 	a.Describe(&g.VpcCidrBlock, "The IPv4 range of the VPC.")
-	a.Describe(&g.PublicSubnetIds, "The ids of the public subnets, by position of the zone.")
+	a.Describe(&g.PublicSubnetIds, "The ids of the public subnets, by position of the zone; for an existing VPC those "+
+		"that were given.")
 	a.Describe(&g.PrivateSubnetIds, "The ids of the private subnets, in which the nodes are, by position of the zone.")
-	a.Describe(&g.AvailabilityZones, "The names of the availability zones, by position.")
-	a.Describe(&g.PublicRouteTableId, "The id of the route table of the public subnets.")
-	a.Describe(&g.PrivateRouteTableIds, "The ids of the private subnets' route tables, by position of the zone.")
+	a.Describe(&g.AvailabilityZones, "The names of the availability zones of the private subnets, by position.")
+	a.Describe(&g.PublicRouteTableId, "The id of the route table of the public subnets; empty for an existing VPC.")
+	a.Describe(&g.PrivateRouteTableIds, "The ids of the private subnets' route tables, by position of the zone; empty "+
+		"for an existing VPC.")
 	a.Describe(&g.NatPublicIps, "The public addresses from which the nodes reach the internet; give them to "+
-		"allow-lists.")
+		"allow-lists. Empty without NAT gateways and for an existing VPC.")
 	a.Describe(&g.FluxVersion, "The version of Flux that the cluster runs.")
 	a.Describe(&g.FluxArtifactDigest, "The digest of the artifact that Flux was installed from.")
 	a.Describe(&g.FluxImages, "The container images that the installed components of Flux run, sorted; copy them into a "+
@@ -140,31 +143,32 @@ func NewGitOpsCluster(
 		return nil, err
 	}
 
-	vpc, err := network.New(ctx, name+"-network", name, args.network().Args(args.Tags), parent)
+	vpc, err := network.New(ctx, name+"-network", args.composition(name), args.network(), args.Tags, parent)
 	if err != nil {
 		return nil, err
 	}
 	eks, err := cluster.New(ctx, component, cluster.Options{
-		Base:               name,
-		Name:               args.clusterName(name, ctx.Stack()),
-		Version:            orDefault(args.Version, cluster.DefaultVersion),
-		Tags:               args.Tags,
-		NodeGroups:         cluster.NodeGroups(args.NodeGroups),
-		Addons:             cluster.NewAddons(args.Addons),
-		WorkloadIdentities: cluster.WorkloadIdentities(args.WorkloadIdentities),
-		Endpoint:           args.Endpoint,
-		Logging:            args.Logging,
-		Encryption:         args.Encryption,
-		IAM:                args.Iam,
-		Access:             args.Access,
-		KubeconfigSettings: args.KubeconfigSettings,
-		UpgradePolicy:      args.UpgradePolicy,
-		ServiceIPv4CIDR:    args.ServiceIpv4Cidr,
-		ExplicitProvider:   explicitProvider,
-		VpcID:              vpc.VpcId,
-		PrivateSubnetIDs:   vpc.PrivateSubnetIds,
-		Egress:             vpc.Egress(),
-		Viewers:            viewers(args.Backstage),
+		Base:                  name,
+		Name:                  args.clusterName(name, ctx.Stack()),
+		Version:               orDefault(args.Version, cluster.DefaultVersion),
+		Tags:                  args.Tags,
+		NodeGroups:            cluster.NodeGroups(args.NodeGroups),
+		Addons:                cluster.NewAddons(args.Addons),
+		WorkloadIdentities:    cluster.WorkloadIdentities(args.WorkloadIdentities),
+		Endpoint:              args.Endpoint,
+		Logging:               args.Logging,
+		Encryption:            args.Encryption,
+		IAM:                   args.Iam,
+		Access:                args.Access,
+		KubeconfigSettings:    args.KubeconfigSettings,
+		UpgradePolicy:         args.UpgradePolicy,
+		ServiceIPv4CIDR:       args.ServiceIpv4Cidr,
+		ExplicitProvider:      explicitProvider,
+		VpcID:                 vpc.VpcId,
+		PrivateSubnetIDs:      vpc.NodeSubnetIds,
+		ControlPlaneSubnetIDs: vpc.ControlPlaneSubnetIds,
+		Egress:                vpc.Egress,
+		Viewers:               viewers(args.Backstage),
 	})
 	if err != nil {
 		return nil, err
@@ -194,7 +198,7 @@ func NewGitOpsCluster(
 		Artifact:         &artifact,
 		InstallDependsOn: eks.Ready,
 		// A cluster that drains needs its way to the API and to AWS until the end.
-		TeardownDependsOn: append([]pulumi.Resource{vpc}, eks.All...),
+		TeardownDependsOn: slices.Concat(vpc.Resources, eks.All),
 		DeletedWith:       eks.Component,
 		Viewers:           groupsOf(viewers(args.Backstage)),
 		Labels:            portalLabels(args.Backstage.Settings(args.clusterName(name, ctx.Stack()))),
@@ -231,7 +235,7 @@ func orDefault(given pulumi.StringInput, fallback string) pulumi.StringInput {
 	return given
 }
 
-func (g *GitOpsCluster) assign(vpc *network.Network, eks *cluster.Cluster, gitops *flux.Flux) {
+func (g *GitOpsCluster) assign(vpc network.Place, eks *cluster.Cluster, gitops *flux.Flux) {
 	g.ClusterName = eks.Name
 	g.ClusterArn = eks.Arn
 	g.Version = eks.Version
@@ -268,7 +272,7 @@ func (g *GitOpsCluster) assign(vpc *network.Network, eks *cluster.Cluster, gitop
 
 // describe renders the description for Backstage from the component's own outputs.
 func (g *GitOpsCluster) describe(
-	ctx *pulumi.Context, name string, args GitOpsClusterArgs, vpc *network.Network,
+	ctx *pulumi.Context, name string, args GitOpsClusterArgs, vpc network.Place,
 ) error {
 	settings := args.Backstage.Settings(args.clusterName(name, ctx.Stack()))
 	for _, warning := range settings.Warnings() {
@@ -286,7 +290,7 @@ func (g *GitOpsCluster) describe(
 		Endpoint:                 g.Endpoint,
 		CertificateAuthorityData: g.CertificateAuthorityData,
 		VpcID:                    g.VpcId,
-		VpcArn:                   vpc.VpcArn(),
+		VpcArn:                   vpc.VpcArn,
 		VpcCIDRBlock:             g.VpcCidrBlock,
 		SyncURL:                  source.URL,
 		SyncRef:                  source.Ref,

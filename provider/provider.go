@@ -11,6 +11,7 @@ import (
 	serving "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/cluster"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/aliases"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
@@ -48,6 +49,10 @@ func New() (p.Provider, error) {
 		WithResources(
 			infer.Resource(flux.FluxInstall{}),
 			infer.Resource(flux.GitOpsTeardown{}),
+			infer.Resource(cluster.NodeGroupPlacement{}),
+		).
+		WithFunctions(
+			infer.Function(network.PlanNetwork{}),
 		).
 		WithFunctions(
 			infer.Function(flux.GetFluxArtifact{}),
@@ -68,7 +73,11 @@ func New() (p.Provider, error) {
 	if err != nil {
 		return p.Provider{}, err
 	}
-	return inputs.MarkPlain(inputs.Guard(built, components...), components...), nil
+	plan, err := inputs.NewFunction(network.PlanToken, network.PlanNetworkArgs.Validate)
+	if err != nil {
+		return p.Provider{}, err
+	}
+	return inputs.MarkPlain(inputs.GuardFunctions(inputs.Guard(built, components...), plan), components...), nil
 }
 
 // Run serves the provider to the engine that has started this process.
@@ -94,8 +103,8 @@ func guarded() ([]inputs.Component, error) {
 		return nil, err
 	}
 	vpc, err := inputs.NewComponent(network.Token,
-		func(_ inputs.Resource, args network.NetworkArgs, _ property.Map) inputs.Violations {
-			return args.Spec().Validate("")
+		func(resource inputs.Resource, args network.NetworkArgs, raw property.Map) inputs.Violations {
+			return args.Validate(resource.Name, raw)
 		})
 	if err != nil {
 		return nil, err

@@ -71,6 +71,13 @@ func TestEverythingIsDescribed(t *testing.T) {
 		check(token, resource.Properties)
 		check(token, resource.InputProperties)
 	}
+	for token, function := range spec.Functions {
+		if function.Description == "" {
+			t.Errorf("%s has no description", token)
+		}
+		check(token, function.Inputs.Properties)
+		check(token, function.ReturnType.ObjectTypeSpec.Properties)
+	}
 	for token, object := range spec.Types {
 		// The framework has no description for an enumeration as a whole, only for its values.
 		if object.Description == "" && len(object.Enum) == 0 {
@@ -168,6 +175,8 @@ func TestPlainInputs(t *testing.T) {
 		"flux.artifact.auth.username", "flux.interval", "flux.secrets{}", "iam.path", "iam.permissionsBoundary",
 		"kubeconfigSettings.profileName",
 		"kubeconfigSettings.proxyUrl", "kubeconfigSettings.roleArn", "logging.retentionInDays",
+		"network.controlPlaneSubnetIds", "network.natGateways.elasticIpAllocationIds", "network.privateSubnetIds",
+		"network.publicSubnetIds", "network.vpcId",
 		"nodeGroups{}.labels", "nodeGroups{}.policyArns", "nodeGroups{}.taints[].key", "nodeGroups{}.taints[].value",
 		"secretClusterVariables", "sync.auth.basic.password", "sync.auth.basic.username", "sync.auth.bearerToken",
 		"sync.auth.bucket.accessKey", "sync.auth.bucket.secretKey", "sync.auth.existingSecretName",

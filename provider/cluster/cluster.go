@@ -39,9 +39,12 @@ type Options struct {
 	// ExplicitProvider tells that the user gives an aws provider, which may have an identity of its own.
 	ExplicitProvider bool
 
-	VpcID            pulumi.StringInput
+	VpcID pulumi.StringInput
+	// PrivateSubnetIDs are where new nodes go; groups that are there stay where they are.
 	PrivateSubnetIDs pulumi.StringArrayInput
-	// Egress is what nodes need to reach the internet from their subnets.
+	// ControlPlaneSubnetIDs are where EKS puts the network interfaces of the control plane.
+	ControlPlaneSubnetIDs pulumi.StringArrayInput
+	// Egress is what nodes need to reach AWS and the internet from their subnets.
 	Egress []pulumi.Resource
 
 	Viewers []Viewer
@@ -139,7 +142,7 @@ func (r *registration) controlPlane() error {
 		Name:               pulumi.String(r.Options.Name),
 		Version:            r.Options.Version.ToStringOutput().ToStringPtrOutput(),
 		VpcId:              r.VpcID.ToStringOutput().ToStringPtrOutput(),
-		SubnetIds:          r.PrivateSubnetIDs,
+		SubnetIds:          r.ControlPlaneSubnetIDs,
 		AuthenticationMode: &mode,
 		// Said even where it is EKS's default: pulumi-eks waits for the API to answer only where this is set.
 		EndpointPublicAccess:  pulumi.Bool(r.Options.Endpoint.HasPublicAccess()),

@@ -20,8 +20,8 @@ type IamSpec struct {
 
 // Annotate describes the type in the schema.
 func (s *IamSpec) Annotate(a infer.Annotator) {
-	a.Describe(&s, "What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons and "+
-		"the workloads.")
+	a.Describe(&s, "What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons, "+
+		"the workloads and the flow logs.")
 	a.Describe(&s.PermissionsBoundary, "The ARN of the managed policy that bounds what the roles may do, such as "+
 		"`arn:aws:iam::123456789012:policy/boundary`. It must allow what EKS and its nodes need, or the cluster does not "+
 		"come up. Default: none. It can be changed at any time.")

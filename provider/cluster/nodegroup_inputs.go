@@ -93,8 +93,10 @@ type NodeGroupSpec struct {
 // Annotate describes the type in the schema.
 func (s *NodeGroupSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run in the "+
-		"private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. What "+
-		"replaces a group makes the new one first and then drains the old one.")
+		"private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. A group is "+
+		"in the zones that the network had when the group was created: to use a zone that came later, add a group, or "+
+		"replace one, for example under another name. What replaces a group makes the new one first and then drains the "+
+		"old one.")
 	a.Describe(&s.InstanceTypes, "The EC2 instance types that the group may use, in order of preference, all for the "+
 		"same kind of AMI. Default: `t3.medium` (about 30 USD a month each, list price, us-east-1). Changing "+
 		"it replaces the group.")

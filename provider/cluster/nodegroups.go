@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"fmt"
-	"maps"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -10,6 +9,8 @@ import (
 	awseks "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/tags"
 )
 
 // nodeRolePrefix begins the suffix of a group's own role.
@@ -34,6 +35,10 @@ func (r *registration) group(group NodeGroup) (*awseks.NodeGroup, error) {
 	if err != nil {
 		return nil, err
 	}
+	placement, err := r.placement(name, group)
+	if err != nil {
+		return nil, err
+	}
 	role, policies, err := r.roleOf(group)
 	if err != nil {
 		return nil, err
@@ -48,7 +53,7 @@ func (r *registration) group(group NodeGroup) (*awseks.NodeGroup, error) {
 		// Follows the cluster: EKS upgrades the control plane first, and nodes must not be newer.
 		Version:       r.Cluster.Version,
 		NodeRoleArn:   role.Arn,
-		SubnetIds:     r.PrivateSubnetIDs,
+		SubnetIds:     placement.SubnetIds,
 		AmiType:       pulumi.String(group.AMI),
 		CapacityType:  pulumi.String(group.Capacity),
 		InstanceTypes: pulumi.ToStringArray(group.InstanceTypes),
@@ -137,10 +142,10 @@ func concatenated(lists ...pulumi.StringArrayInput) pulumi.StringArrayOutput {
 
 // launchTemplate names no security group: EKS then adds the cluster's own, through which nodes and control plane talk.
 func (r *registration) launchTemplate(name string, group NodeGroup) (*ec2.LaunchTemplate, error) {
-	tags := func(kind string) ec2.LaunchTemplateTagSpecificationArgs {
+	tagged := func(kind string) ec2.LaunchTemplateTagSpecificationArgs {
 		return ec2.LaunchTemplateTagSpecificationArgs{
 			ResourceType: pulumi.String(kind),
-			Tags:         withName(r.Options.Tags, name),
+			Tags:         tags.Named(r.Options.Tags, name, nil),
 		}
 	}
 	template, err := ec2.NewLaunchTemplate(r.ctx, name, &ec2.LaunchTemplateArgs{
@@ -151,7 +156,7 @@ func (r *registration) launchTemplate(name string, group NodeGroup) (*ec2.Launch
 			HttpTokens:              pulumi.String("required"),
 			HttpPutResponseHopLimit: pulumi.Int(1),
 		},
-		TagSpecifications: ec2.LaunchTemplateTagSpecificationArray{tags("instance"), tags("volume")},
+		TagSpecifications: ec2.LaunchTemplateTagSpecificationArray{tagged("instance"), tagged("volume")},
 		Tags:              r.Options.Tags,
 	}, r.parent)
 	if err != nil {
@@ -181,13 +186,4 @@ func volumes(group NodeGroup) ec2.LaunchTemplateBlockDeviceMappingArray {
 		return ec2.LaunchTemplateBlockDeviceMappingArray{volume(first, nil), volume(second, size)}
 	}
 	return ec2.LaunchTemplateBlockDeviceMappingArray{volume(first, size)}
-}
-
-// withName adds the tag that AWS's console shows as the name.
-func withName(tags pulumi.StringMapInput, name string) pulumi.StringMapOutput {
-	return tags.ToStringMapOutput().ApplyT(func(given map[string]string) map[string]string {
-		all := map[string]string{"Name": name}
-		maps.Copy(all, given)
-		return all
-	}).(pulumi.StringMapOutput)
 }

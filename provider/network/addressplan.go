@@ -75,11 +75,17 @@ func PlanAddresses(cidrBlock string, zones int) (AddressPlan, error) {
 	return plan, nil
 }
 
+// Free returns the upper half of the VPC, which no zone ever takes.
+func (p AddressPlan) Free() netip.Prefix { return block(p.VPC, 1, 1) }
+
+// Capacity returns for how many nodes with their pods the private subnets have room.
+func (p AddressPlan) Capacity() int { return nodeCapacity(p.VPC.Bits(), len(p.Zones)) }
+
 // CheckNodes reports whether the private subnets have room for the given number of nodes with their pods. Nodes are
 // spread evenly over the zones, so the fullest zone holds the quotient, rounded up.
 func (p AddressPlan) CheckNodes(path string, nodes int) inputs.Violations {
 	var found inputs.Violations
-	if capacity := nodeCapacity(p.VPC.Bits(), len(p.Zones)); nodes > capacity {
+	if capacity := p.Capacity(); nodes > capacity {
 		way := "ask for fewer nodes"
 		for bits := p.VPC.Bits() - 1; bits >= minPrefix; bits-- {
 			if nodes <= nodeCapacity(bits, len(p.Zones)) {

@@ -3,9 +3,13 @@ package network
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"pgregory.net/rapid"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
@@ -84,14 +88,79 @@ func TestPlanProperties(t *testing.T) {
 					t.Errorf("%s overlaps %s", subnet, other)
 				}
 			}
-			if upper := upperHalf(plan.VPC); subnet.Overlaps(upper) {
-				t.Errorf("%s lies in the upper half %s, which stays free", subnet, upper)
+			if subnet.Overlaps(plan.Free()) {
+				t.Errorf("%s lies in the upper half %s, which stays free", subnet, plan.Free())
 			}
 		}
 	})
 }
 
-func upperHalf(vpc netip.Prefix) netip.Prefix { return block(vpc, 1, 1) }
+func TestPlanIsDeterministic(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		block := anyBlock(t)
+		zones := rapid.IntRange(MinZones, MaxZones).Draw(t, "zones")
+		once, err := PlanAddresses(block, zones)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := PlanAddresses(block, zones)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if once.VPC != again.VPC || !slices.Equal(once.Zones, again.Zones) {
+			t.Errorf("two plans differ: %v, %v", once, again)
+		}
+	})
+}
+
+var namedSize = regexp.MustCompile(`use a /(\d+) or larger`)
+
+// TestRefusedSizeWorks takes the advice of a refusal: the size that it names has room, the next smaller one has none,
+// and where it names none there is none.
+func TestRefusedSizeWorks(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		block := anyBlock(t)
+		zones := rapid.IntRange(MinZones, MaxZones).Draw(t, "zones")
+		nodes := rapid.IntRange(1, 1000).Draw(t, "nodes")
+		plan, err := PlanAddresses(block, zones)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := plan.CheckNodes("network.cidrBlock", nodes)
+		if (nodes > plan.Capacity()) != (len(found) == 1) {
+			t.Fatalf("%d nodes where there is room for %d: %v", nodes, plan.Capacity(), found)
+		}
+		if len(found) == 0 {
+			return
+		}
+		capacity := func(bits int) int {
+			other, err := PlanAddresses(fmt.Sprintf("10.0.0.0/%d", bits), zones)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return other.Capacity()
+		}
+		named := namedSize.FindStringSubmatch(found[0].Reason)
+		if named == nil {
+			if capacity(minPrefix) >= nodes {
+				t.Errorf("a /%d would do, but the refusal names no size: %s", minPrefix, found[0].Reason)
+			}
+			return
+		}
+		bits, err := strconv.Atoi(named[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if capacity(bits) < nodes {
+			t.Errorf("a /%d has room for %d nodes, not for %d", bits, capacity(bits), nodes)
+		}
+		if bits < maxPrefix && capacity(bits+1) >= nodes {
+			t.Errorf("a /%d would do for %d nodes, the refusal names a /%d", bits+1, nodes, bits)
+		}
+	})
+}
 
 func TestMoreZonesOnlyAdd(t *testing.T) {
 	t.Parallel()
@@ -162,6 +231,20 @@ func TestValidate(t *testing.T) {
 			want: []string{"network.availabilityZoneNames: must be from 2 to 6, because EKS needs two zones and " +
 				"no region has more than six; got 0"},
 		},
+		"endpoints and flow logs": {
+			spec: NetworkSpec{
+				VpcEndpoints: []VpcEndpointService{EndpointS3, EndpointEC2}, FlowLogs: &FlowLogsSpec{RetentionInDays: new(7)},
+			},
+		},
+		"an endpoint twice": {
+			spec: NetworkSpec{VpcEndpoints: []VpcEndpointService{EndpointS3, EndpointEC2, EndpointS3}},
+			want: []string{`network.vpcEndpoints[2]: is given twice; remove one "s3"`},
+		},
+		"a retention that there is not": {
+			spec: NetworkSpec{FlowLogs: &FlowLogsSpec{RetentionInDays: new(10)}},
+			want: []string{"network.flowLogs.retentionInDays: must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, " +
+				"365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, which CloudWatch Logs knows; got 10"},
+		},
 		"names and a number, one name twice": {
 			spec: NetworkSpec{
 				AvailabilityZoneNames: []string{"us-west-2a", "us-west-2a"}, NumberOfAvailabilityZones: new(2),
@@ -177,7 +260,7 @@ func TestValidate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, violation := range test.spec.Validate("network") {
+			for _, violation := range test.spec.Validate("network", property.Map{}) {
 				got = append(got, violation.Path+": "+violation.Reason)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {

@@ -3,57 +3,53 @@ package network
 import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
 )
 
-// NatGatewayStrategy says how many NAT gateways a network has.
-type NatGatewayStrategy string
-
-// The strategies for NAT gateways.
-const (
-	NatGatewaySingle   NatGatewayStrategy = "Single"
-	NatGatewayOnePerAz NatGatewayStrategy = "OnePerAz"
-)
-
-// Values lists the strategies for the schema and the guard.
-func (NatGatewayStrategy) Values() []infer.EnumValue[NatGatewayStrategy] {
-	return []infer.EnumValue[NatGatewayStrategy]{
-		{Name: "Single", Value: NatGatewaySingle, Description: "One NAT gateway for all zones (about 37 USD a month " +
-			"with its address): if its zone fails, no node reaches the internet."},
-		{Name: "OnePerAz", Value: NatGatewayOnePerAz, Description: "One NAT gateway in each zone (about 37 USD a " +
-			"month each): zones do not depend on each other, and no traffic crosses zones on its way out."},
-	}
-}
-
-// NatGatewaysSpec chooses the NAT gateways through which private subnets reach the internet.
-type NatGatewaysSpec struct {
-	Strategy *NatGatewayStrategy `pulumi:"strategy,optional"`
-}
-
-// Annotate describes the type in the schema.
-func (s *NatGatewaysSpec) Annotate(a infer.Annotator) {
-	a.Describe(&s, "The NAT gateways through which private subnets reach the internet.")
-	a.Describe(&s.Strategy, "How many NAT gateways there are: `Single` (the default) or `OnePerAz`. Each costs about "+
-		"37 USD a month with its public address, before traffic (list price, us-east-1). `None` is not offered yet: "+
-		"nodes could not pull images.")
-}
-
-// NetworkSpec describes the VPC of a cluster.
+// NetworkSpec describes the VPC of a cluster: a new one, or one that exists.
 type NetworkSpec struct {
-	CidrBlock                 *string          `pulumi:"cidrBlock,optional"`
-	NumberOfAvailabilityZones *int             `pulumi:"numberOfAvailabilityZones,optional"`
-	AvailabilityZoneNames     []string         `pulumi:"availabilityZoneNames,optional"`
-	NatGateways               *NatGatewaysSpec `pulumi:"natGateways,optional"`
+	CidrBlock                 *string              `pulumi:"cidrBlock,optional"`
+	NumberOfAvailabilityZones *int                 `pulumi:"numberOfAvailabilityZones,optional"`
+	AvailabilityZoneNames     []string             `pulumi:"availabilityZoneNames,optional"`
+	NatGateways               *NatGatewaysSpec     `pulumi:"natGateways,optional"`
+	VpcEndpoints              []VpcEndpointService `pulumi:"vpcEndpoints,optional"`
+	FlowLogs                  *FlowLogsSpec        `pulumi:"flowLogs,optional"`
+
+	VpcId                 pulumi.StringInput      `pulumi:"vpcId,optional"`
+	PrivateSubnetIds      pulumi.StringArrayInput `pulumi:"privateSubnetIds,optional"`
+	PublicSubnetIds       pulumi.StringArrayInput `pulumi:"publicSubnetIds,optional"`
+	ControlPlaneSubnetIds pulumi.StringArrayInput `pulumi:"controlPlaneSubnetIds,optional"`
+	TagSubnets            *bool                   `pulumi:"tagSubnets,optional"`
 }
 
 // Annotate describes the type in the schema.
 func (s *NetworkSpec) Annotate(a infer.Annotator) {
-	a.Describe(&s, "The VPC: its addresses, its availability zones and its way to the internet.")
+	a.Describe(&s, "The VPC: a new one with its addresses, its availability zones and its way to the internet, or one "+
+		"that exists, by its id and those of its subnets.")
 	a.Describe(&s.CidrBlock, describeCIDRBlock)
 	a.Describe(&s.NumberOfAvailabilityZones, describeNumberOfZones)
 	a.Describe(&s.AvailabilityZoneNames, describeZoneNames)
 	a.Describe(&s.NatGateways, describeNatGateways)
+	a.Describe(&s.VpcEndpoints, describeVpcEndpoints)
+	a.Describe(&s.FlowLogs, describeFlowLogs)
+	a.Describe(&s.VpcId, "The id of an existing VPC, in which the cluster is put instead of into a new one; "+
+		"`privateSubnetIds` is then required, and what describes a new VPC is refused. DNS hostnames and DNS support "+
+		"of the VPC must be on. If the VPC is made by the same program, let this resource depend on all of it "+
+		"(option `dependsOn`): the cluster needs its way out until it is drained. Default: a new VPC. Changing it "+
+		"replaces the cluster.")
+	a.Describe(&s.PrivateSubnetIds, "The ids of the existing subnets in which the nodes are: at least two, in "+
+		"different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. "+
+		"More of them are for node groups that are new or replaced for another reason; fewer replace those that are in "+
+		"what is missing. Only together with `vpcId`.")
+	a.Describe(&s.PublicSubnetIds, "The ids of the existing subnets for load balancers with public addresses. "+
+		"Default: none. Only together with `vpcId`.")
+	a.Describe(&s.ControlPlaneSubnetIds, "The ids of the existing subnets in which EKS puts the network interfaces of "+
+		"the control plane: at least two, in different availability zones. EKS lets them change later within the same "+
+		"zones only, so before privateSubnetIds get one in another zone, give the old ones here. Default: "+
+		"privateSubnetIds. Only together with `vpcId`.")
+	a.Describe(&s.TagSubnets, "Whether existing subnets get the tags by which load balancer controllers find them: "+
+		"`kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids "+
+		"must then be given one by one, each of which may be an output. Do not use it where the program that makes "+
+		"the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.")
 }
 
 // NetworkArgs are the inputs of the Network component.
@@ -62,6 +58,8 @@ type NetworkArgs struct {
 	NumberOfAvailabilityZones *int                  `pulumi:"numberOfAvailabilityZones,optional"`
 	AvailabilityZoneNames     []string              `pulumi:"availabilityZoneNames,optional"`
 	NatGateways               *NatGatewaysSpec      `pulumi:"natGateways,optional"`
+	VpcEndpoints              []VpcEndpointService  `pulumi:"vpcEndpoints,optional"`
+	FlowLogs                  *FlowLogsSpec         `pulumi:"flowLogs,optional"`
 	Tags                      pulumi.StringMapInput `pulumi:"tags,optional"`
 }
 
@@ -71,6 +69,8 @@ func (n *NetworkArgs) Annotate(a infer.Annotator) {
 	a.Describe(&n.NumberOfAvailabilityZones, describeNumberOfZones)
 	a.Describe(&n.AvailabilityZoneNames, describeZoneNames)
 	a.Describe(&n.NatGateways, describeNatGateways)
+	a.Describe(&n.VpcEndpoints, describeVpcEndpoints)
+	a.Describe(&n.FlowLogs, describeFlowLogs)
 	a.Describe(&n.Tags, "Tags for every resource of the network that can carry them. Default: none.")
 }
 
@@ -79,8 +79,9 @@ const (
 		"sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays " +
 		"free. Changing it replaces the VPC and with it the cluster."
 	describeNumberOfZones = "The number of availability zones, from 2 to 6. Default: 3. The zones are the region's " +
-		"first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets. Not " +
-		"together with `availabilityZoneNames`."
+		"first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the " +
+		"control plane stays in the first two, and node groups that are there stay in their zones until they are " +
+		"replaced. Not together with `availabilityZoneNames`."
 	describeZoneNames = "The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; " +
 		"another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`."
 	describeNatGateways = "The NAT gateways through which private subnets reach the internet. Default: a single one."
@@ -93,6 +94,8 @@ func (n NetworkArgs) Spec() NetworkSpec {
 		NumberOfAvailabilityZones: n.NumberOfAvailabilityZones,
 		AvailabilityZoneNames:     n.AvailabilityZoneNames,
 		NatGateways:               n.NatGateways,
+		VpcEndpoints:              n.VpcEndpoints,
+		FlowLogs:                  n.FlowLogs,
 	}
 }
 
@@ -103,6 +106,8 @@ func (s NetworkSpec) Args(tags pulumi.StringMapInput) NetworkArgs {
 		NumberOfAvailabilityZones: s.NumberOfAvailabilityZones,
 		AvailabilityZoneNames:     s.AvailabilityZoneNames,
 		NatGateways:               s.NatGateways,
+		VpcEndpoints:              s.VpcEndpoints,
+		FlowLogs:                  s.FlowLogs,
 		Tags:                      tags,
 	}
 }
@@ -130,36 +135,5 @@ func (s NetworkSpec) cidrBlock() string {
 	return *s.CidrBlock
 }
 
-// natGateways returns the number of NAT gateways.
-func (s NetworkSpec) natGateways() int {
-	if s.NatGateways != nil && s.NatGateways.Strategy != nil && *s.NatGateways.Strategy == NatGatewayOnePerAz {
-		return s.Zones()
-	}
-	return 1
-}
-
-// Validate applies the network's rules; path is where the description stands among the inputs.
-func (s NetworkSpec) Validate(path string) inputs.Violations {
-	var found inputs.Violations
-	if _, err := parseBlock(s.cidrBlock()); err != nil {
-		found.Addf(inputs.Join(path, "cidrBlock"), "%s", err)
-	}
-	zonesPath := inputs.Join(path, "numberOfAvailabilityZones")
-	if s.AvailabilityZoneNames != nil {
-		zonesPath = inputs.Join(path, "availabilityZoneNames")
-		if s.NumberOfAvailabilityZones != nil {
-			found.Addf(zonesPath, "cannot be given together with numberOfAvailabilityZones; remove one of the two")
-		}
-		seen := map[string]bool{}
-		for i, name := range s.AvailabilityZoneNames {
-			if name == "" || seen[name] {
-				found.Addf(inputs.Index(zonesPath, i), "must name another zone, such as us-west-2a; got %q", name)
-			}
-			seen[name] = true
-		}
-	}
-	if _, err := PlanAddresses(DefaultCIDRBlock, s.Zones()); err != nil {
-		found.Addf(zonesPath, "%s", err)
-	}
-	return found
-}
+// IsIsolated reports whether the network is a new one without a way to the internet for its nodes.
+func (s NetworkSpec) IsIsolated() bool { return s.NatGateways.strategy() == NatGatewayNone }

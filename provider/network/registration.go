@@ -2,21 +2,23 @@ package network
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/tags"
 )
 
 // registration is what the steps of registering one network share.
 type registration struct {
-	ctx    *pulumi.Context
-	base   string
-	tags   pulumi.StringMapInput
-	parent pulumi.ResourceOrInvokeOption
+	ctx         *pulumi.Context
+	composition Composition
+	base        string
+	tags        pulumi.StringMapInput
+	parent      pulumi.ResourceOrInvokeOption
 
 	gateway       *ec2.InternetGateway
 	publicRoute   *ec2.Route
@@ -51,29 +53,43 @@ func (r *registration) zoneNames(spec NetworkSpec) pulumi.StringArray {
 	}, r.parent).Names()
 	wanted := spec.Zones()
 	for position := range wanted {
-		names = append(names, found.ApplyT(func(all []string) (string, error) {
+		names = append(names, found.ApplyT(func(all []string) (pulumi.StringOutput, error) {
+			if len(all) == 0 && r.ctx.DryRun() {
+				return nobodyKnows(), nil
+			}
 			if len(all) < wanted {
-				return "", fmt.Errorf("the region has %d usable availability zones, but network."+
+				return pulumi.StringOutput{}, fmt.Errorf("the region has %d usable availability zones, but network."+
 					"numberOfAvailabilityZones asks for %d; ask for fewer", len(all), wanted)
 			}
-			return slices.Sorted(slices.Values(all))[position], nil
+			return pulumi.String(slices.Sorted(slices.Values(all))[position]).ToStringOutput(), nil
 		}).(pulumi.StringOutput))
 	}
 	return names
 }
 
-// tagged returns the user's tags with the resource's own on top. AWS's console shows the tag Name.
+// nobodyKnows is what a preview answers in the place of AWS when the provider cannot be asked yet, because its own
+// configuration hangs on what is still to be made, such as a role. Pulumi then answers with nothing at all.
+func nobodyKnows() pulumi.StringOutput {
+	return pulumi.UnsafeUnknownOutput(nil).ApplyT(func(any) string { return "" }).(pulumi.StringOutput)
+}
+
+// tagged returns the user's tags with those of a resource of ours.
 func (r *registration) tagged(name string, own map[string]string) pulumi.StringMapOutput {
-	given := r.tags
+	return tags.Named(r.tags, name, own)
+}
+
+func (r *registration) rolePath() pulumi.StringPtrInput { return optional(r.composition.RolePath) }
+
+func (r *registration) permissionsBoundary() pulumi.StringPtrInput {
+	return optional(r.composition.PermissionsBoundary)
+}
+
+// optional keeps nil what is not given: a nil in another interface would no longer be one.
+func optional(given pulumi.StringInput) pulumi.StringPtrInput {
 	if given == nil {
-		given = pulumi.StringMap{}
+		return nil
 	}
-	return given.ToStringMapOutput().ApplyT(func(tags map[string]string) map[string]string {
-		all := map[string]string{"Name": name}
-		maps.Copy(all, tags)
-		maps.Copy(all, own)
-		return all
-	}).(pulumi.StringMapOutput)
+	return given.ToStringOutput().ToStringPtrOutput()
 }
 
 func (r *registration) vpc(network *Network, plan AddressPlan) error {
@@ -132,7 +148,7 @@ func (r *registration) publicTier(network *Network, plan AddressPlan, zones pulu
 			zone:  zones[zone],
 			block: addresses.Public.String(),
 			// Load balancers with public addresses are put into subnets with this tag.
-			role:  "kubernetes.io/role/elb",
+			role:  publicRole,
 			table: table,
 		})
 		if err != nil {
@@ -146,34 +162,6 @@ func (r *registration) publicTier(network *Network, plan AddressPlan, zones pulu
 	return nil
 }
 
-func (r *registration) natGateways(network *Network, count int) error {
-	addresses := pulumi.StringArray{}
-	for zone := range count {
-		name := r.base + "-" + strconv.Itoa(zone)
-		address, err := ec2.NewEip(r.ctx, name, &ec2.EipArgs{
-			Domain: pulumi.String("vpc"),
-			Tags:   r.tagged(name, nil),
-		}, r.parent)
-		if err != nil {
-			return fmt.Errorf("registering elastic IP %s: %w", name, err)
-		}
-		// AWS fails a NAT gateway in a VPC whose internet gateway is not attached yet. The route says more than
-		// the gateway: it is what the traffic takes, and on destroy it must outlive the NAT gateway.
-		gateway, err := ec2.NewNatGateway(r.ctx, name, &ec2.NatGatewayArgs{
-			AllocationId: address.ID(),
-			SubnetId:     r.publicSubnets[zone].ID(),
-			Tags:         r.tagged(name, nil),
-		}, r.parent, pulumi.DependsOn([]pulumi.Resource{r.publicRoute, r.publicAssociations[zone]}))
-		if err != nil {
-			return fmt.Errorf("registering NAT gateway %s: %w", name, err)
-		}
-		r.nat = append(r.nat, gateway)
-		addresses = append(addresses, address.PublicIp)
-	}
-	network.NatPublicIps = addresses.ToStringArrayOutput()
-	return nil
-}
-
 func (r *registration) privateTier(network *Network, plan AddressPlan, zones pulumi.StringArray) error {
 	subnets, tables := pulumi.StringArray{}, pulumi.StringArray{}
 	for zone, addresses := range plan.Zones {
@@ -182,29 +170,36 @@ func (r *registration) privateTier(network *Network, plan AddressPlan, zones pul
 		if err != nil {
 			return err
 		}
-		route, err := ec2.NewRoute(r.ctx, name, &ec2.RouteArgs{
-			RouteTableId:         table.ID(),
-			DestinationCidrBlock: pulumi.String("0.0.0.0/0"),
-			NatGatewayId:         r.nat[min(zone, len(r.nat)-1)].ID(),
-		}, r.parent)
-		if err != nil {
-			return fmt.Errorf("registering route %s: %w", name, err)
+		if len(r.nat) > 0 {
+			route, err := ec2.NewRoute(r.ctx, name, &ec2.RouteArgs{
+				RouteTableId:         table.ID(),
+				DestinationCidrBlock: pulumi.String("0.0.0.0/0"),
+				NatGatewayId:         r.nat[min(zone, len(r.nat)-1)].ID(),
+			}, r.parent)
+			if err != nil {
+				return fmt.Errorf("registering route %s: %w", name, err)
+			}
+			network.egress = append(network.egress, route)
 		}
 		subnet, association, err := r.subnet(network, subnetPlan{
 			name:  name,
 			zone:  zones[zone],
 			block: addresses.Private.String(),
-			role:  "kubernetes.io/role/internal-elb",
+			role:  internalRole,
 			table: table,
 		})
 		if err != nil {
 			return err
 		}
-		network.egress = append(network.egress, route, association)
+		network.egress = append(network.egress, association)
 		subnets = append(subnets, subnet.ID())
 		tables = append(tables, table.ID())
 	}
+	network.privateSubnets = subnets
 	network.PrivateSubnetIds = subnets.ToStringArrayOutput()
+	// EKS takes no zone that its control plane was not in from the beginning; those of the first zones never change.
+	// https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+	network.controlPlaneSubnetIds = subnets[:MinZones].ToStringArrayOutput()
 	network.PrivateRouteTableIds = tables.ToStringArrayOutput()
 	return nil
 }

@@ -30,7 +30,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly accountId: pulumi.Output<string>;
     /**
-     * The names of the availability zones, by position.
+     * The names of the availability zones of the private subnets, by position.
      */
     declare public /*out*/ readonly availabilityZones: pulumi.Output<string[]>;
     /**
@@ -98,7 +98,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly logGroupName: pulumi.Output<string>;
     /**
-     * The public addresses from which the nodes reach the internet; give them to allow-lists.
+     * The public addresses from which the nodes reach the internet; give them to allow-lists. Empty without NAT gateways and for an existing VPC.
      */
     declare public /*out*/ readonly natPublicIps: pulumi.Output<string[]>;
     /**
@@ -118,7 +118,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly oidcProviderArn: pulumi.Output<string>;
     /**
-     * The ids of the private subnets' route tables, by position of the zone.
+     * The ids of the private subnets' route tables, by position of the zone; empty for an existing VPC.
      */
     declare public /*out*/ readonly privateRouteTableIds: pulumi.Output<string[]>;
     /**
@@ -126,11 +126,11 @@ export class GitOpsCluster extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly privateSubnetIds: pulumi.Output<string[]>;
     /**
-     * The id of the route table of the public subnets.
+     * The id of the route table of the public subnets; empty for an existing VPC.
      */
     declare public /*out*/ readonly publicRouteTableId: pulumi.Output<string>;
     /**
-     * The ids of the public subnets, by position of the zone.
+     * The ids of the public subnets, by position of the zone; for an existing VPC those that were given.
      */
     declare public /*out*/ readonly publicSubnetIds: pulumi.Output<string[]>;
     /**
@@ -316,7 +316,7 @@ export interface GitOpsClusterArgs {
      */
     logging?: inputs.LoggingSpecArgs;
     /**
-     * The VPC. Default: 10.0.0.0/16 in three availability zones, with one NAT gateway.
+     * The VPC, new or existing. Default: a new one, 10.0.0.0/16 in three availability zones, with one NAT gateway.
      */
     network?: inputs.NetworkSpecArgs;
     /**

@@ -35,6 +35,16 @@ export type Network = import("./network").Network;
 export const Network: typeof import("./network").Network = null as any;
 utilities.lazyLoad(exports, ["Network"], () => require("./network"));
 
+export { NodeGroupPlacementArgs } from "./nodeGroupPlacement";
+export type NodeGroupPlacement = import("./nodeGroupPlacement").NodeGroupPlacement;
+export const NodeGroupPlacement: typeof import("./nodeGroupPlacement").NodeGroupPlacement = null as any;
+utilities.lazyLoad(exports, ["NodeGroupPlacement"], () => require("./nodeGroupPlacement"));
+
+export { PlanNetworkArgs, PlanNetworkResult, PlanNetworkOutputArgs } from "./planNetwork";
+export const planNetwork: typeof import("./planNetwork").planNetwork = null as any;
+export const planNetworkOutput: typeof import("./planNetwork").planNetworkOutput = null as any;
+utilities.lazyLoad(exports, ["planNetwork","planNetworkOutput"], () => require("./planNetwork"));
+
 export { ProviderArgs } from "./provider";
 export type Provider = import("./provider").Provider;
 export const Provider: typeof import("./provider").Provider = null as any;
@@ -65,6 +75,8 @@ const _module = {
                 return new GitOpsTeardown(name, <any>undefined, { urn })
             case "gitops-cluster:index:Network":
                 return new Network(name, <any>undefined, { urn })
+            case "gitops-cluster:index:NodeGroupPlacement":
+                return new NodeGroupPlacement(name, <any>undefined, { urn })
             default:
                 throw new Error(`unknown resource type ${type}`);
         }

@@ -72,6 +72,8 @@ func artifact(t *testing.T) property.Value {
 type recording struct {
 	mutex     sync.Mutex
 	resources []integration.MockResourceArgs
+	// missing is the name of resources that are not there yet, so that their ids are unknown.
+	missing string
 }
 
 func (r *recording) newResource(args integration.MockResourceArgs) (string, property.Map, error) {
@@ -84,6 +86,9 @@ func (r *recording) newResource(args integration.MockResourceArgs) (string, prop
 		if value.Secret() && value.HasComputed() {
 			outputs = outputs.Delete(key)
 		}
+	}
+	if r.missing == args.Name {
+		return "", outputs, nil
 	}
 	return args.Name + "-id", outputs, nil
 }
@@ -108,11 +113,21 @@ func construct(
 	t *testing.T, kind, name string, inputs map[string]property.Value, before ...resource.URN,
 ) (*recording, p.ConstructResponse, error) {
 	t.Helper()
+	recorded := &recording{}
+	response, err := constructOn(t, recorded, answer, kind, name, inputs, before...)
+	return recorded, response, err
+}
+
+// constructOn runs a component as a preview does, on an AWS that answers as given.
+func constructOn(
+	t *testing.T, recorded *recording, answer func(integration.MockCallArgs) (property.Map, error),
+	kind, name string, inputs map[string]property.Value, before ...resource.URN,
+) (p.ConstructResponse, error) {
+	t.Helper()
 	built, err := provider.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	recorded := &recording{}
 	server, err := integration.NewServer(t.Context(), provider.Name, semver.MustParse("1.0.0"),
 		integration.WithProvider(built),
 		integration.WithMocks(&integration.MockResourceMonitor{
@@ -127,8 +142,11 @@ func construct(
 		Inputs: property.NewMap(inputs),
 		DryRun: true, Aliases: before,
 	})
-	return recorded, response, err
+	return response, err
 }
+
+// vpcWithoutNames is a VPC whose DNS hostnames are off.
+const vpcWithoutNames = "vpc-00000000"
 
 // answer is what AWS says when it is asked.
 func answer(args integration.MockCallArgs) (property.Map, error) {
@@ -149,6 +167,18 @@ func answer(args integration.MockCallArgs) (property.Map, error) {
 		}), nil
 	case "aws:eks/getAddonVersion:getAddonVersion":
 		return property.NewMap(map[string]property.Value{"version": property.New("v1.0.0-eksbuild.1")}), nil
+	case "aws:ec2/getVpc:getVpc":
+		return property.NewMap(map[string]property.Value{
+			"arn": property.New("arn:aws:ec2:us-west-2:123456789012:vpc/vpc-0"), "cidrBlock": property.New("10.9.0.0/16"),
+			"id": args.Args.Get("id"), "enableDnsSupport": property.New(true),
+			"enableDnsHostnames": property.New(args.Args.Get("id").AsString() != vpcWithoutNames),
+		}), nil
+	case "aws:ec2/getSubnet:getSubnet":
+		// The last letter of the id stands for the zone.
+		id := args.Args.Get("id").AsString()
+		return property.NewMap(map[string]property.Value{
+			"availabilityZone": property.New("us-west-2" + id[len(id)-1:]),
+		}), nil
 	case "aws:iam/getSessionContext:getSessionContext":
 		return property.NewMap(map[string]property.Value{"issuerArn": args.Args.Get("arn")}), nil
 	}
@@ -272,7 +302,7 @@ func TestRefused(t *testing.T) {
 		},
 		"an unknown NAT strategy": {
 			inputs: network("natGateways", object(map[string]property.Value{"strategy": property.New("PerAz")})),
-			want:   []string{`network.natGateways.strategy: must be one of Single, OnePerAz; got "PerAz"`},
+			want:   []string{`network.natGateways.strategy: must be one of None, Single, OnePerAz; got "PerAz"`},
 		},
 		"a minimum above the maximum": {
 			inputs: map[string]property.Value{"nodeGroups": object(map[string]property.Value{

@@ -12,6 +12,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/catalog"
 )
 
 // plain makes a property value of what JSON is made of.
@@ -306,11 +308,15 @@ func TestGroupsAreIndependent(t *testing.T) {
 				"aws:ec2/launchTemplate:LaunchTemplate prod-b", "aws:eks/nodeGroup:NodeGroup prod-b",
 				"aws:iam/role:Role prod-node-b",
 				"aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive prod-node-b",
+				"gitops-cluster:index:NodeGroupPlacement prod-b",
 			},
 		},
 		"removed": {
-			groups:  map[string]any{"c": map[string]any{}},
-			changed: []string{"aws:ec2/launchTemplate:LaunchTemplate prod-a", "aws:eks/nodeGroup:NodeGroup prod-a"},
+			groups: map[string]any{"c": map[string]any{}},
+			changed: []string{
+				"aws:ec2/launchTemplate:LaunchTemplate prod-a", "aws:eks/nodeGroup:NodeGroup prod-a",
+				"gitops-cluster:index:NodeGroupPlacement prod-a",
+			},
 		},
 		"resized": {
 			groups:  map[string]any{"a": map[string]any{"minSize": 3}, "c": map[string]any{}},
@@ -379,7 +385,10 @@ var untagged = map[string]string{
 // TestTags proves that the user's tags are on everything that can carry them.
 func TestTags(t *testing.T) {
 	t.Parallel()
-	inputs := map[string]any{"tags": map[string]any{"team": "platform"}}
+	inputs := map[string]any{
+		"tags":    map[string]any{"team": "platform"},
+		"network": map[string]any{"vpcEndpoints": []any{"s3", "ec2"}, "flowLogs": map[string]any{}},
+	}
 	for _, name := range []string{"spot, Arm and taints", "all presets"} {
 		maps.Copy(inputs, programs[name])
 	}
@@ -400,6 +409,13 @@ func TestTags(t *testing.T) {
 	slices.Sort(missing)
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(untagged)), slices.Compact(missing)); diff != "" {
 		t.Errorf("types without the user's tags, which must be those that cannot carry any (-want +got):\n%s", diff)
+	}
+	for kind := range untagged {
+		for field := range catalog.Resources()[kind].Inputs.Fields() {
+			if field.Tag.Get("pulumi") == "tags" {
+				t.Errorf("%s can carry tags", kind)
+			}
+		}
 	}
 	template := recorded.named(t, "LaunchTemplate", "prod-system")
 	want := []any{}

@@ -172,9 +172,17 @@ func isComponent(step apitype.StepEventMetadata) bool {
 	return step.Old != nil && !step.Old.Custom
 }
 
-// changes runs pulumi up and returns what it does with resources that are no components, in the form
-// "operation type name".
+// changes runs pulumi up and returns what it does.
 func changes(t *testing.T, opened auto.Stack) []string {
+	t.Helper()
+	return steps(t, func(stream chan<- events.EngineEvent) error {
+		_, err := opened.Up(t.Context(), optup.EventStreams(stream))
+		return err
+	})
+}
+
+// steps returns what the engine does with resources that are no components, in the form "operation type name".
+func steps(t *testing.T, run func(stream chan<- events.EngineEvent) error) []string {
 	t.Helper()
 	stream := make(chan events.EngineEvent)
 	collected := make(chan []string)
@@ -193,7 +201,7 @@ func changes(t *testing.T, opened auto.Stack) []string {
 		}
 		collected <- found
 	}()
-	if _, err := opened.Up(t.Context(), optup.EventStreams(stream)); err != nil {
+	if err := run(stream); err != nil {
 		t.Fatal(err)
 	}
 	found := <-collected

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud"
 )
@@ -20,6 +21,8 @@ type Options struct {
 	Dir string
 	// Program is the text of a Pulumi.yaml.
 	Program []byte
+	// Run is the program of a project in Go, for what YAML cannot say.
+	Run pulumi.RunFunc
 	// Name is the name of the stack.
 	Name string
 	// Cloud is the local cloud that the stack is on.
@@ -62,7 +65,7 @@ func Open(ctx context.Context, tree Tree, o Options) (auto.Stack, error) {
 		env[name] = value
 	}
 	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(program), auto.PulumiHome(home), auto.Pulumi(command),
-		auto.EnvVars(env))
+		auto.EnvVars(env), auto.Program(o.Run))
 	if err != nil {
 		return none, fmt.Errorf("opening the workspace: %w", err)
 	}

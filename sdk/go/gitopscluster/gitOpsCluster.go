@@ -17,7 +17,7 @@ type GitOpsCluster struct {
 
 	// The AWS account of the cluster.
 	AccountId pulumi.StringOutput `pulumi:"accountId"`
-	// The names of the availability zones, by position.
+	// The names of the availability zones of the private subnets, by position.
 	AvailabilityZones pulumi.StringArrayOutput `pulumi:"availabilityZones"`
 	// The entities of catalogInfo as objects.
 	CatalogEntities pulumi.ArrayOutput `pulumi:"catalogEntities"`
@@ -51,7 +51,7 @@ type GitOpsCluster struct {
 	Kubeconfig pulumi.StringOutput `pulumi:"kubeconfig"`
 	// The name of the CloudWatch log group of the control plane; empty where no logs are kept.
 	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
-	// The public addresses from which the nodes reach the internet; give them to allow-lists.
+	// The public addresses from which the nodes reach the internet; give them to allow-lists. Empty without NAT gateways and for an existing VPC.
 	NatPublicIps pulumi.StringArrayOutput `pulumi:"natPublicIps"`
 	// The names of the node groups in EKS, in the order of the names in nodeGroups.
 	NodeGroupNames pulumi.StringArrayOutput `pulumi:"nodeGroupNames"`
@@ -61,13 +61,13 @@ type GitOpsCluster struct {
 	OidcIssuerUrl pulumi.StringOutput `pulumi:"oidcIssuerUrl"`
 	// The ARN of the IAM OIDC provider for the cluster's issuer.
 	OidcProviderArn pulumi.StringOutput `pulumi:"oidcProviderArn"`
-	// The ids of the private subnets' route tables, by position of the zone.
+	// The ids of the private subnets' route tables, by position of the zone; empty for an existing VPC.
 	PrivateRouteTableIds pulumi.StringArrayOutput `pulumi:"privateRouteTableIds"`
 	// The ids of the private subnets, in which the nodes are, by position of the zone.
 	PrivateSubnetIds pulumi.StringArrayOutput `pulumi:"privateSubnetIds"`
-	// The id of the route table of the public subnets.
+	// The id of the route table of the public subnets; empty for an existing VPC.
 	PublicRouteTableId pulumi.StringOutput `pulumi:"publicRouteTableId"`
-	// The ids of the public subnets, by position of the zone.
+	// The ids of the public subnets, by position of the zone; for an existing VPC those that were given.
 	PublicSubnetIds pulumi.StringArrayOutput `pulumi:"publicSubnetIds"`
 	// The AWS region of the cluster.
 	Region pulumi.StringOutput `pulumi:"region"`
@@ -131,7 +131,7 @@ type gitOpsClusterArgs struct {
 	KubeconfigSettings *KubeconfigSpec `pulumi:"kubeconfigSettings"`
 	// Which logs of the control plane are kept, and for how long. Default: `audit`, `api` and `authenticator`, for 90 days, in a log group of the cluster's own.
 	Logging *LoggingSpec `pulumi:"logging"`
-	// The VPC. Default: 10.0.0.0/16 in three availability zones, with one NAT gateway.
+	// The VPC, new or existing. Default: a new one, 10.0.0.0/16 in three availability zones, with one NAT gateway.
 	Network *NetworkSpec `pulumi:"network"`
 	// The managed node groups by name. Default: one called `default`, of two to four `t3.medium`. A name is at most 32 lower-case letters, digits and hyphens.
 	NodeGroups map[string]NodeGroupSpec `pulumi:"nodeGroups"`
@@ -177,7 +177,7 @@ type GitOpsClusterArgs struct {
 	KubeconfigSettings *KubeconfigSpecArgs
 	// Which logs of the control plane are kept, and for how long. Default: `audit`, `api` and `authenticator`, for 90 days, in a log group of the cluster's own.
 	Logging *LoggingSpecArgs
-	// The VPC. Default: 10.0.0.0/16 in three availability zones, with one NAT gateway.
+	// The VPC, new or existing. Default: a new one, 10.0.0.0/16 in three availability zones, with one NAT gateway.
 	Network *NetworkSpecArgs
 	// The managed node groups by name. Default: one called `default`, of two to four `t3.medium`. A name is at most 32 lower-case letters, digits and hyphens.
 	NodeGroups map[string]NodeGroupSpecArgs
@@ -291,7 +291,7 @@ func (o GitOpsClusterOutput) AccountId() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.AccountId }).(pulumi.StringOutput)
 }
 
-// The names of the availability zones, by position.
+// The names of the availability zones of the private subnets, by position.
 func (o GitOpsClusterOutput) AvailabilityZones() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringArrayOutput { return v.AvailabilityZones }).(pulumi.StringArrayOutput)
 }
@@ -376,7 +376,7 @@ func (o GitOpsClusterOutput) LogGroupName() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.LogGroupName }).(pulumi.StringOutput)
 }
 
-// The public addresses from which the nodes reach the internet; give them to allow-lists.
+// The public addresses from which the nodes reach the internet; give them to allow-lists. Empty without NAT gateways and for an existing VPC.
 func (o GitOpsClusterOutput) NatPublicIps() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringArrayOutput { return v.NatPublicIps }).(pulumi.StringArrayOutput)
 }
@@ -401,7 +401,7 @@ func (o GitOpsClusterOutput) OidcProviderArn() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.OidcProviderArn }).(pulumi.StringOutput)
 }
 
-// The ids of the private subnets' route tables, by position of the zone.
+// The ids of the private subnets' route tables, by position of the zone; empty for an existing VPC.
 func (o GitOpsClusterOutput) PrivateRouteTableIds() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringArrayOutput { return v.PrivateRouteTableIds }).(pulumi.StringArrayOutput)
 }
@@ -411,12 +411,12 @@ func (o GitOpsClusterOutput) PrivateSubnetIds() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringArrayOutput { return v.PrivateSubnetIds }).(pulumi.StringArrayOutput)
 }
 
-// The id of the route table of the public subnets.
+// The id of the route table of the public subnets; empty for an existing VPC.
 func (o GitOpsClusterOutput) PublicRouteTableId() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.PublicRouteTableId }).(pulumi.StringOutput)
 }
 
-// The ids of the public subnets, by position of the zone.
+// The ids of the public subnets, by position of the zone; for an existing VPC those that were given.
 func (o GitOpsClusterOutput) PublicSubnetIds() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringArrayOutput { return v.PublicSubnetIds }).(pulumi.StringArrayOutput)
 }

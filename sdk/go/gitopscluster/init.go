@@ -31,6 +31,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &GitOpsTeardown{}
 	case "gitops-cluster:index:Network":
 		r = &Network{}
+	case "gitops-cluster:index:NodeGroupPlacement":
+		r = &NodeGroupPlacement{}
 	default:
 		return nil, fmt.Errorf("unknown resource type: %s", typ)
 	}

@@ -11,13 +11,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A VPC for a Kubernetes cluster: a public and a private subnet in each availability zone, an internet gateway, NAT gateways, and a default security group without rules.
+// A VPC for a Kubernetes cluster: a public and a private subnet in each availability zone, an internet gateway, NAT gateways, VPC endpoints and flow logs where they are asked for, and a default security group without rules. With the defaults it costs about 37 USD a month before traffic (list price, us-east-1), for its NAT gateway with its address.
 type Network struct {
 	pulumi.ResourceState
 
 	// The names of the availability zones, by position.
 	AvailabilityZones pulumi.StringArrayOutput `pulumi:"availabilityZones"`
-	// The public addresses from which the nodes reach the internet; give them to allow-lists.
+	// The public addresses from which the nodes reach the internet; give them to allow-lists. Empty without NAT gateways.
 	NatPublicIps pulumi.StringArrayOutput `pulumi:"natPublicIps"`
 	// The ids of the private subnets' route tables, by position of the zone.
 	PrivateRouteTableIds pulumi.StringArrayOutput `pulumi:"privateRouteTableIds"`
@@ -29,6 +29,8 @@ type Network struct {
 	PublicSubnetIds pulumi.StringArrayOutput `pulumi:"publicSubnetIds"`
 	// The IPv4 range of the VPC.
 	VpcCidrBlock pulumi.StringOutput `pulumi:"vpcCidrBlock"`
+	// The ids of the VPC endpoints by their services, such as `s3`.
+	VpcEndpointIds pulumi.StringMapOutput `pulumi:"vpcEndpointIds"`
 	// The id of the VPC.
 	VpcId pulumi.StringOutput `pulumi:"vpcId"`
 }
@@ -54,12 +56,16 @@ type networkArgs struct {
 	AvailabilityZoneNames []string `pulumi:"availabilityZoneNames"`
 	// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
 	CidrBlock *string `pulumi:"cidrBlock"`
+	// Records of the traffic in the VPC, for audits and for finding out why something does not connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, us-east-1), and go when the network goes.
+	FlowLogs *FlowLogsSpec `pulumi:"flowLogs"`
 	// The NAT gateways through which private subnets reach the internet. Default: a single one.
 	NatGateways *NatGatewaysSpec `pulumi:"natGateways"`
-	// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets. Not together with `availabilityZoneNames`.
+	// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the control plane stays in the first two, and node groups that are there stay in their zones until they are replaced. Not together with `availabilityZoneNames`.
 	NumberOfAvailabilityZones *int `pulumi:"numberOfAvailabilityZones"`
 	// Tags for every resource of the network that can carry them. Default: none.
 	Tags map[string]string `pulumi:"tags"`
+	// The services of AWS that are reached without leaving AWS's network, by VPC endpoints: `s3` and `dynamodb` by gateway endpoints, which are free and save the NAT gateway's price for their traffic; all others by interface endpoints with private DNS in the private subnets, which cost about 7 USD a month each in each zone, and 0.01 USD per GB (list price, us-east-1). Default: none. Without NAT gateways nodes need `ec2`, `ecr-api`, `ecr-dkr`, `eks-auth`, `s3` and `sts`.
+	VpcEndpoints []VpcEndpointService `pulumi:"vpcEndpoints"`
 }
 
 // The set of arguments for constructing a Network resource.
@@ -68,12 +74,16 @@ type NetworkArgs struct {
 	AvailabilityZoneNames []string
 	// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
 	CidrBlock *string
+	// Records of the traffic in the VPC, for audits and for finding out why something does not connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, us-east-1), and go when the network goes.
+	FlowLogs *FlowLogsSpecArgs
 	// The NAT gateways through which private subnets reach the internet. Default: a single one.
 	NatGateways *NatGatewaysSpecArgs
-	// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets. Not together with `availabilityZoneNames`.
+	// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the control plane stays in the first two, and node groups that are there stay in their zones until they are replaced. Not together with `availabilityZoneNames`.
 	NumberOfAvailabilityZones *int
 	// Tags for every resource of the network that can carry them. Default: none.
 	Tags pulumi.StringMapInput
+	// The services of AWS that are reached without leaving AWS's network, by VPC endpoints: `s3` and `dynamodb` by gateway endpoints, which are free and save the NAT gateway's price for their traffic; all others by interface endpoints with private DNS in the private subnets, which cost about 7 USD a month each in each zone, and 0.01 USD per GB (list price, us-east-1). Default: none. Without NAT gateways nodes need `ec2`, `ecr-api`, `ecr-dkr`, `eks-auth`, `s3` and `sts`.
+	VpcEndpoints []VpcEndpointService
 }
 
 func (NetworkArgs) ElementType() reflect.Type {
@@ -168,7 +178,7 @@ func (o NetworkOutput) AvailabilityZones() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *Network) pulumi.StringArrayOutput { return v.AvailabilityZones }).(pulumi.StringArrayOutput)
 }
 
-// The public addresses from which the nodes reach the internet; give them to allow-lists.
+// The public addresses from which the nodes reach the internet; give them to allow-lists. Empty without NAT gateways.
 func (o NetworkOutput) NatPublicIps() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *Network) pulumi.StringArrayOutput { return v.NatPublicIps }).(pulumi.StringArrayOutput)
 }
@@ -196,6 +206,11 @@ func (o NetworkOutput) PublicSubnetIds() pulumi.StringArrayOutput {
 // The IPv4 range of the VPC.
 func (o NetworkOutput) VpcCidrBlock() pulumi.StringOutput {
 	return o.ApplyT(func(v *Network) pulumi.StringOutput { return v.VpcCidrBlock }).(pulumi.StringOutput)
+}
+
+// The ids of the VPC endpoints by their services, such as `s3`.
+func (o NetworkOutput) VpcEndpointIds() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *Network) pulumi.StringMapOutput { return v.VpcEndpointIds }).(pulumi.StringMapOutput)
 }
 
 // The id of the VPC.

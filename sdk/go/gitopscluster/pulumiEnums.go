@@ -938,6 +938,176 @@ func (o ControlPlaneLogTypeArrayOutput) Index(i pulumi.IntInput) ControlPlaneLog
 	}).(ControlPlaneLogTypeOutput)
 }
 
+type FlowLogTrafficType string
+
+const (
+	// All traffic.
+	FlowLogTrafficTypeAll = FlowLogTrafficType("ALL")
+	// Traffic that security groups and network ACLs let through.
+	FlowLogTrafficTypeAccept = FlowLogTrafficType("ACCEPT")
+	// Traffic that they do not let through: the least to pay for.
+	FlowLogTrafficTypeReject = FlowLogTrafficType("REJECT")
+)
+
+func (FlowLogTrafficType) ElementType() reflect.Type {
+	return reflect.TypeOf((*FlowLogTrafficType)(nil)).Elem()
+}
+
+func (e FlowLogTrafficType) ToFlowLogTrafficTypeOutput() FlowLogTrafficTypeOutput {
+	return pulumi.ToOutput(e).(FlowLogTrafficTypeOutput)
+}
+
+func (e FlowLogTrafficType) ToFlowLogTrafficTypeOutputWithContext(ctx context.Context) FlowLogTrafficTypeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(FlowLogTrafficTypeOutput)
+}
+
+func (e FlowLogTrafficType) ToFlowLogTrafficTypePtrOutput() FlowLogTrafficTypePtrOutput {
+	return e.ToFlowLogTrafficTypePtrOutputWithContext(context.Background())
+}
+
+func (e FlowLogTrafficType) ToFlowLogTrafficTypePtrOutputWithContext(ctx context.Context) FlowLogTrafficTypePtrOutput {
+	return FlowLogTrafficType(e).ToFlowLogTrafficTypeOutputWithContext(ctx).ToFlowLogTrafficTypePtrOutputWithContext(ctx)
+}
+
+func (e FlowLogTrafficType) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e FlowLogTrafficType) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e FlowLogTrafficType) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e FlowLogTrafficType) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type FlowLogTrafficTypeOutput struct{ *pulumi.OutputState }
+
+func (FlowLogTrafficTypeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*FlowLogTrafficType)(nil)).Elem()
+}
+
+func (o FlowLogTrafficTypeOutput) ToFlowLogTrafficTypeOutput() FlowLogTrafficTypeOutput {
+	return o
+}
+
+func (o FlowLogTrafficTypeOutput) ToFlowLogTrafficTypeOutputWithContext(ctx context.Context) FlowLogTrafficTypeOutput {
+	return o
+}
+
+func (o FlowLogTrafficTypeOutput) ToFlowLogTrafficTypePtrOutput() FlowLogTrafficTypePtrOutput {
+	return o.ToFlowLogTrafficTypePtrOutputWithContext(context.Background())
+}
+
+func (o FlowLogTrafficTypeOutput) ToFlowLogTrafficTypePtrOutputWithContext(ctx context.Context) FlowLogTrafficTypePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v FlowLogTrafficType) *FlowLogTrafficType {
+		return &v
+	}).(FlowLogTrafficTypePtrOutput)
+}
+
+func (o FlowLogTrafficTypeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o FlowLogTrafficTypeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e FlowLogTrafficType) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o FlowLogTrafficTypeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o FlowLogTrafficTypeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e FlowLogTrafficType) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type FlowLogTrafficTypePtrOutput struct{ *pulumi.OutputState }
+
+func (FlowLogTrafficTypePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**FlowLogTrafficType)(nil)).Elem()
+}
+
+func (o FlowLogTrafficTypePtrOutput) ToFlowLogTrafficTypePtrOutput() FlowLogTrafficTypePtrOutput {
+	return o
+}
+
+func (o FlowLogTrafficTypePtrOutput) ToFlowLogTrafficTypePtrOutputWithContext(ctx context.Context) FlowLogTrafficTypePtrOutput {
+	return o
+}
+
+func (o FlowLogTrafficTypePtrOutput) Elem() FlowLogTrafficTypeOutput {
+	return o.ApplyT(func(v *FlowLogTrafficType) FlowLogTrafficType {
+		if v != nil {
+			return *v
+		}
+		var ret FlowLogTrafficType
+		return ret
+	}).(FlowLogTrafficTypeOutput)
+}
+
+func (o FlowLogTrafficTypePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o FlowLogTrafficTypePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *FlowLogTrafficType) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// FlowLogTrafficTypeInput is an input type that accepts values of the FlowLogTrafficType enum
+// A concrete instance of `FlowLogTrafficTypeInput` can be one of the following:
+//
+//	FlowLogTrafficTypeAll
+//	FlowLogTrafficTypeAccept
+//	FlowLogTrafficTypeReject
+type FlowLogTrafficTypeInput interface {
+	pulumi.Input
+
+	ToFlowLogTrafficTypeOutput() FlowLogTrafficTypeOutput
+	ToFlowLogTrafficTypeOutputWithContext(context.Context) FlowLogTrafficTypeOutput
+}
+
+var flowLogTrafficTypePtrType = reflect.TypeOf((**FlowLogTrafficType)(nil)).Elem()
+
+type FlowLogTrafficTypePtrInput interface {
+	pulumi.Input
+
+	ToFlowLogTrafficTypePtrOutput() FlowLogTrafficTypePtrOutput
+	ToFlowLogTrafficTypePtrOutputWithContext(context.Context) FlowLogTrafficTypePtrOutput
+}
+
+type flowLogTrafficTypePtr string
+
+func FlowLogTrafficTypePtr(v string) FlowLogTrafficTypePtrInput {
+	return (*flowLogTrafficTypePtr)(&v)
+}
+
+func (*flowLogTrafficTypePtr) ElementType() reflect.Type {
+	return flowLogTrafficTypePtrType
+}
+
+func (in *flowLogTrafficTypePtr) ToFlowLogTrafficTypePtrOutput() FlowLogTrafficTypePtrOutput {
+	return pulumi.ToOutput(in).(FlowLogTrafficTypePtrOutput)
+}
+
+func (in *flowLogTrafficTypePtr) ToFlowLogTrafficTypePtrOutputWithContext(ctx context.Context) FlowLogTrafficTypePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(FlowLogTrafficTypePtrOutput)
+}
+
 type IdentityMode string
 
 const (
@@ -1108,6 +1278,8 @@ func (in *identityModePtr) ToIdentityModePtrOutputWithContext(ctx context.Contex
 type NatGatewayStrategy string
 
 const (
+	// No NAT gateway, and nothing to pay for one: nodes reach what is inside the VPC, and AWS's services through VPC endpoints.
+	NatGatewayStrategyNone = NatGatewayStrategy("None")
 	// One NAT gateway for all zones (about 37 USD a month with its address): if its zone fails, no node reaches the internet.
 	NatGatewayStrategySingle = NatGatewayStrategy("Single")
 	// One NAT gateway in each zone (about 37 USD a month each): zones do not depend on each other, and no traffic crosses zones on its way out.
@@ -1236,6 +1408,7 @@ func (o NatGatewayStrategyPtrOutput) ToStringPtrOutputWithContext(ctx context.Co
 // NatGatewayStrategyInput is an input type that accepts values of the NatGatewayStrategy enum
 // A concrete instance of `NatGatewayStrategyInput` can be one of the following:
 //
+//	NatGatewayStrategyNone
 //	NatGatewayStrategySingle
 //	NatGatewayStrategyOnePerAz
 type NatGatewayStrategyInput interface {
@@ -2957,6 +3130,269 @@ func (in *upgradePolicyPtr) ToUpgradePolicyPtrOutputWithContext(ctx context.Cont
 	return pulumi.ToOutputWithContext(ctx, in).(UpgradePolicyPtrOutput)
 }
 
+type VpcEndpointService string
+
+const (
+	// EC2 Auto Scaling, which autoscalers of nodes call.
+	VpcEndpointServiceAutoscaling = VpcEndpointService("autoscaling")
+	// DynamoDB, by a gateway endpoint: free.
+	VpcEndpointServiceDynamoDb = VpcEndpointService("dynamodb")
+	// EC2, which the nodes' network plugin and the EBS driver call.
+	VpcEndpointServiceEc2 = VpcEndpointService("ec2")
+	// Messages of Systems Manager to its older agents.
+	VpcEndpointServiceEc2Messages = VpcEndpointService("ec2messages")
+	// The API of ECR, where nodes get the right to pull images.
+	VpcEndpointServiceEcrApi = VpcEndpointService("ecr-api")
+	// The registries of ECR; the layers of images come from S3.
+	VpcEndpointServiceEcrDkr = VpcEndpointService("ecr-dkr")
+	// The API of EKS, not that of a cluster.
+	VpcEndpointServiceEks = VpcEndpointService("eks")
+	// EKS Pod Identity, from which pods get their credentials.
+	VpcEndpointServiceEksAuth = VpcEndpointService("eks-auth")
+	// EFS, which the EFS driver calls.
+	VpcEndpointServiceElasticFileSystem = VpcEndpointService("elasticfilesystem")
+	// Load balancers, for the controllers that make them.
+	VpcEndpointServiceElasticLoadBalancing = VpcEndpointService("elasticloadbalancing")
+	// KMS, with which Flux decrypts secrets.
+	VpcEndpointServiceKms = VpcEndpointService("kms")
+	// CloudWatch Logs.
+	VpcEndpointServiceLogs = VpcEndpointService("logs")
+	// CloudWatch's metrics.
+	VpcEndpointServiceMonitoring = VpcEndpointService("monitoring")
+	// S3, by a gateway endpoint: free. It holds the layers of ECR's images.
+	VpcEndpointServiceS3 = VpcEndpointService("s3")
+	// Secrets Manager.
+	VpcEndpointServiceSecretsManager = VpcEndpointService("secretsmanager")
+	// SQS.
+	VpcEndpointServiceSqs = VpcEndpointService("sqs")
+	// Systems Manager, its parameters included.
+	VpcEndpointServiceSsm = VpcEndpointService("ssm")
+	// Sessions of Systems Manager.
+	VpcEndpointServiceSsmMessages = VpcEndpointService("ssmmessages")
+	// STS, from which roles are assumed.
+	VpcEndpointServiceSts = VpcEndpointService("sts")
+)
+
+func (VpcEndpointService) ElementType() reflect.Type {
+	return reflect.TypeOf((*VpcEndpointService)(nil)).Elem()
+}
+
+func (e VpcEndpointService) ToVpcEndpointServiceOutput() VpcEndpointServiceOutput {
+	return pulumi.ToOutput(e).(VpcEndpointServiceOutput)
+}
+
+func (e VpcEndpointService) ToVpcEndpointServiceOutputWithContext(ctx context.Context) VpcEndpointServiceOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(VpcEndpointServiceOutput)
+}
+
+func (e VpcEndpointService) ToVpcEndpointServicePtrOutput() VpcEndpointServicePtrOutput {
+	return e.ToVpcEndpointServicePtrOutputWithContext(context.Background())
+}
+
+func (e VpcEndpointService) ToVpcEndpointServicePtrOutputWithContext(ctx context.Context) VpcEndpointServicePtrOutput {
+	return VpcEndpointService(e).ToVpcEndpointServiceOutputWithContext(ctx).ToVpcEndpointServicePtrOutputWithContext(ctx)
+}
+
+func (e VpcEndpointService) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e VpcEndpointService) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e VpcEndpointService) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e VpcEndpointService) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type VpcEndpointServiceOutput struct{ *pulumi.OutputState }
+
+func (VpcEndpointServiceOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*VpcEndpointService)(nil)).Elem()
+}
+
+func (o VpcEndpointServiceOutput) ToVpcEndpointServiceOutput() VpcEndpointServiceOutput {
+	return o
+}
+
+func (o VpcEndpointServiceOutput) ToVpcEndpointServiceOutputWithContext(ctx context.Context) VpcEndpointServiceOutput {
+	return o
+}
+
+func (o VpcEndpointServiceOutput) ToVpcEndpointServicePtrOutput() VpcEndpointServicePtrOutput {
+	return o.ToVpcEndpointServicePtrOutputWithContext(context.Background())
+}
+
+func (o VpcEndpointServiceOutput) ToVpcEndpointServicePtrOutputWithContext(ctx context.Context) VpcEndpointServicePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v VpcEndpointService) *VpcEndpointService {
+		return &v
+	}).(VpcEndpointServicePtrOutput)
+}
+
+func (o VpcEndpointServiceOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o VpcEndpointServiceOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e VpcEndpointService) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o VpcEndpointServiceOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o VpcEndpointServiceOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e VpcEndpointService) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type VpcEndpointServicePtrOutput struct{ *pulumi.OutputState }
+
+func (VpcEndpointServicePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**VpcEndpointService)(nil)).Elem()
+}
+
+func (o VpcEndpointServicePtrOutput) ToVpcEndpointServicePtrOutput() VpcEndpointServicePtrOutput {
+	return o
+}
+
+func (o VpcEndpointServicePtrOutput) ToVpcEndpointServicePtrOutputWithContext(ctx context.Context) VpcEndpointServicePtrOutput {
+	return o
+}
+
+func (o VpcEndpointServicePtrOutput) Elem() VpcEndpointServiceOutput {
+	return o.ApplyT(func(v *VpcEndpointService) VpcEndpointService {
+		if v != nil {
+			return *v
+		}
+		var ret VpcEndpointService
+		return ret
+	}).(VpcEndpointServiceOutput)
+}
+
+func (o VpcEndpointServicePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o VpcEndpointServicePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *VpcEndpointService) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// VpcEndpointServiceInput is an input type that accepts values of the VpcEndpointService enum
+// A concrete instance of `VpcEndpointServiceInput` can be one of the following:
+//
+//	VpcEndpointServiceAutoscaling
+//	VpcEndpointServiceDynamoDb
+//	VpcEndpointServiceEc2
+//	VpcEndpointServiceEc2Messages
+//	VpcEndpointServiceEcrApi
+//	VpcEndpointServiceEcrDkr
+//	VpcEndpointServiceEks
+//	VpcEndpointServiceEksAuth
+//	VpcEndpointServiceElasticFileSystem
+//	VpcEndpointServiceElasticLoadBalancing
+//	VpcEndpointServiceKms
+//	VpcEndpointServiceLogs
+//	VpcEndpointServiceMonitoring
+//	VpcEndpointServiceS3
+//	VpcEndpointServiceSecretsManager
+//	VpcEndpointServiceSqs
+//	VpcEndpointServiceSsm
+//	VpcEndpointServiceSsmMessages
+//	VpcEndpointServiceSts
+type VpcEndpointServiceInput interface {
+	pulumi.Input
+
+	ToVpcEndpointServiceOutput() VpcEndpointServiceOutput
+	ToVpcEndpointServiceOutputWithContext(context.Context) VpcEndpointServiceOutput
+}
+
+var vpcEndpointServicePtrType = reflect.TypeOf((**VpcEndpointService)(nil)).Elem()
+
+type VpcEndpointServicePtrInput interface {
+	pulumi.Input
+
+	ToVpcEndpointServicePtrOutput() VpcEndpointServicePtrOutput
+	ToVpcEndpointServicePtrOutputWithContext(context.Context) VpcEndpointServicePtrOutput
+}
+
+type vpcEndpointServicePtr string
+
+func VpcEndpointServicePtr(v string) VpcEndpointServicePtrInput {
+	return (*vpcEndpointServicePtr)(&v)
+}
+
+func (*vpcEndpointServicePtr) ElementType() reflect.Type {
+	return vpcEndpointServicePtrType
+}
+
+func (in *vpcEndpointServicePtr) ToVpcEndpointServicePtrOutput() VpcEndpointServicePtrOutput {
+	return pulumi.ToOutput(in).(VpcEndpointServicePtrOutput)
+}
+
+func (in *vpcEndpointServicePtr) ToVpcEndpointServicePtrOutputWithContext(ctx context.Context) VpcEndpointServicePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(VpcEndpointServicePtrOutput)
+}
+
+// VpcEndpointServiceArrayInput is an input type that accepts VpcEndpointServiceArray and VpcEndpointServiceArrayOutput values.
+// You can construct a concrete instance of `VpcEndpointServiceArrayInput` via:
+//
+//	VpcEndpointServiceArray{ VpcEndpointServiceArgs{...} }
+type VpcEndpointServiceArrayInput interface {
+	pulumi.Input
+
+	ToVpcEndpointServiceArrayOutput() VpcEndpointServiceArrayOutput
+	ToVpcEndpointServiceArrayOutputWithContext(context.Context) VpcEndpointServiceArrayOutput
+}
+
+type VpcEndpointServiceArray []VpcEndpointService
+
+func (VpcEndpointServiceArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]VpcEndpointService)(nil)).Elem()
+}
+
+func (i VpcEndpointServiceArray) ToVpcEndpointServiceArrayOutput() VpcEndpointServiceArrayOutput {
+	return i.ToVpcEndpointServiceArrayOutputWithContext(context.Background())
+}
+
+func (i VpcEndpointServiceArray) ToVpcEndpointServiceArrayOutputWithContext(ctx context.Context) VpcEndpointServiceArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(VpcEndpointServiceArrayOutput)
+}
+
+type VpcEndpointServiceArrayOutput struct{ *pulumi.OutputState }
+
+func (VpcEndpointServiceArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]VpcEndpointService)(nil)).Elem()
+}
+
+func (o VpcEndpointServiceArrayOutput) ToVpcEndpointServiceArrayOutput() VpcEndpointServiceArrayOutput {
+	return o
+}
+
+func (o VpcEndpointServiceArrayOutput) ToVpcEndpointServiceArrayOutputWithContext(ctx context.Context) VpcEndpointServiceArrayOutput {
+	return o
+}
+
+func (o VpcEndpointServiceArrayOutput) Index(i pulumi.IntInput) VpcEndpointServiceOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) VpcEndpointService {
+		return vs[0].([]VpcEndpointService)[vs[1].(int)]
+	}).(VpcEndpointServiceOutput)
+}
+
 type WorkloadPreset string
 
 const (
@@ -3151,10 +3587,12 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ControlPlaneLogTypeInput)(nil)).Elem(), ControlPlaneLogType("api"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ControlPlaneLogTypePtrInput)(nil)).Elem(), ControlPlaneLogType("api"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ControlPlaneLogTypeArrayInput)(nil)).Elem(), ControlPlaneLogTypeArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FlowLogTrafficTypeInput)(nil)).Elem(), FlowLogTrafficType("ALL"))
+	pulumi.RegisterInputType(reflect.TypeOf((*FlowLogTrafficTypePtrInput)(nil)).Elem(), FlowLogTrafficType("ALL"))
 	pulumi.RegisterInputType(reflect.TypeOf((*IdentityModeInput)(nil)).Elem(), IdentityMode("PodIdentity"))
 	pulumi.RegisterInputType(reflect.TypeOf((*IdentityModePtrInput)(nil)).Elem(), IdentityMode("PodIdentity"))
-	pulumi.RegisterInputType(reflect.TypeOf((*NatGatewayStrategyInput)(nil)).Elem(), NatGatewayStrategy("Single"))
-	pulumi.RegisterInputType(reflect.TypeOf((*NatGatewayStrategyPtrInput)(nil)).Elem(), NatGatewayStrategy("Single"))
+	pulumi.RegisterInputType(reflect.TypeOf((*NatGatewayStrategyInput)(nil)).Elem(), NatGatewayStrategy("None"))
+	pulumi.RegisterInputType(reflect.TypeOf((*NatGatewayStrategyPtrInput)(nil)).Elem(), NatGatewayStrategy("None"))
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncDecryptionProviderInput)(nil)).Elem(), SyncDecryptionProvider("sops"))
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncDecryptionProviderPtrInput)(nil)).Elem(), SyncDecryptionProvider("sops"))
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncKindInput)(nil)).Elem(), SyncKind("GitRepository"))
@@ -3175,6 +3613,9 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*TeardownScopePtrInput)(nil)).Elem(), TeardownScope("Flux"))
 	pulumi.RegisterInputType(reflect.TypeOf((*UpgradePolicyInput)(nil)).Elem(), UpgradePolicy("STANDARD"))
 	pulumi.RegisterInputType(reflect.TypeOf((*UpgradePolicyPtrInput)(nil)).Elem(), UpgradePolicy("STANDARD"))
+	pulumi.RegisterInputType(reflect.TypeOf((*VpcEndpointServiceInput)(nil)).Elem(), VpcEndpointService("autoscaling"))
+	pulumi.RegisterInputType(reflect.TypeOf((*VpcEndpointServicePtrInput)(nil)).Elem(), VpcEndpointService("autoscaling"))
+	pulumi.RegisterInputType(reflect.TypeOf((*VpcEndpointServiceArrayInput)(nil)).Elem(), VpcEndpointServiceArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WorkloadPresetInput)(nil)).Elem(), WorkloadPreset("AwsLoadBalancerController"))
 	pulumi.RegisterInputType(reflect.TypeOf((*WorkloadPresetPtrInput)(nil)).Elem(), WorkloadPreset("AwsLoadBalancerController"))
 	pulumi.RegisterOutputType(AccessPolicyOutput{})
@@ -3188,6 +3629,8 @@ func init() {
 	pulumi.RegisterOutputType(ControlPlaneLogTypeOutput{})
 	pulumi.RegisterOutputType(ControlPlaneLogTypePtrOutput{})
 	pulumi.RegisterOutputType(ControlPlaneLogTypeArrayOutput{})
+	pulumi.RegisterOutputType(FlowLogTrafficTypeOutput{})
+	pulumi.RegisterOutputType(FlowLogTrafficTypePtrOutput{})
 	pulumi.RegisterOutputType(IdentityModeOutput{})
 	pulumi.RegisterOutputType(IdentityModePtrOutput{})
 	pulumi.RegisterOutputType(NatGatewayStrategyOutput{})
@@ -3212,6 +3655,9 @@ func init() {
 	pulumi.RegisterOutputType(TeardownScopePtrOutput{})
 	pulumi.RegisterOutputType(UpgradePolicyOutput{})
 	pulumi.RegisterOutputType(UpgradePolicyPtrOutput{})
+	pulumi.RegisterOutputType(VpcEndpointServiceOutput{})
+	pulumi.RegisterOutputType(VpcEndpointServicePtrOutput{})
+	pulumi.RegisterOutputType(VpcEndpointServiceArrayOutput{})
 	pulumi.RegisterOutputType(WorkloadPresetOutput{})
 	pulumi.RegisterOutputType(WorkloadPresetPtrOutput{})
 }

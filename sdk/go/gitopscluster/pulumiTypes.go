@@ -1652,6 +1652,165 @@ func (o EndpointSpecPtrOutput) PublicAccessCidrs() pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
+// Records of who talks to whom in the VPC, in a log group of CloudWatch Logs that is made for them. An empty object turns them on.
+type FlowLogsSpec struct {
+	// For how many days records are kept: one of the numbers that CloudWatch Logs knows, such as 7, 30, 90 or 365. Default: 90. A lower number deletes older records.
+	RetentionInDays *int `pulumi:"retentionInDays"`
+	// Which traffic is recorded: `ALL` (the default), `ACCEPT` or `REJECT`. Changing it replaces the flow log; what was recorded stays.
+	TrafficType *FlowLogTrafficType `pulumi:"trafficType"`
+}
+
+// FlowLogsSpecInput is an input type that accepts FlowLogsSpecArgs and FlowLogsSpecOutput values.
+// You can construct a concrete instance of `FlowLogsSpecInput` via:
+//
+//	FlowLogsSpecArgs{...}
+type FlowLogsSpecInput interface {
+	pulumi.Input
+
+	ToFlowLogsSpecOutput() FlowLogsSpecOutput
+	ToFlowLogsSpecOutputWithContext(context.Context) FlowLogsSpecOutput
+}
+
+// Records of who talks to whom in the VPC, in a log group of CloudWatch Logs that is made for them. An empty object turns them on.
+type FlowLogsSpecArgs struct {
+	// For how many days records are kept: one of the numbers that CloudWatch Logs knows, such as 7, 30, 90 or 365. Default: 90. A lower number deletes older records.
+	RetentionInDays *int `pulumi:"retentionInDays"`
+	// Which traffic is recorded: `ALL` (the default), `ACCEPT` or `REJECT`. Changing it replaces the flow log; what was recorded stays.
+	TrafficType *FlowLogTrafficType `pulumi:"trafficType"`
+}
+
+func (FlowLogsSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*FlowLogsSpec)(nil)).Elem()
+}
+
+func (i FlowLogsSpecArgs) ToFlowLogsSpecOutput() FlowLogsSpecOutput {
+	return i.ToFlowLogsSpecOutputWithContext(context.Background())
+}
+
+func (i FlowLogsSpecArgs) ToFlowLogsSpecOutputWithContext(ctx context.Context) FlowLogsSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FlowLogsSpecOutput)
+}
+
+func (i FlowLogsSpecArgs) ToFlowLogsSpecPtrOutput() FlowLogsSpecPtrOutput {
+	return i.ToFlowLogsSpecPtrOutputWithContext(context.Background())
+}
+
+func (i FlowLogsSpecArgs) ToFlowLogsSpecPtrOutputWithContext(ctx context.Context) FlowLogsSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FlowLogsSpecOutput).ToFlowLogsSpecPtrOutputWithContext(ctx)
+}
+
+// FlowLogsSpecPtrInput is an input type that accepts FlowLogsSpecArgs, FlowLogsSpecPtr and FlowLogsSpecPtrOutput values.
+// You can construct a concrete instance of `FlowLogsSpecPtrInput` via:
+//
+//	        FlowLogsSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type FlowLogsSpecPtrInput interface {
+	pulumi.Input
+
+	ToFlowLogsSpecPtrOutput() FlowLogsSpecPtrOutput
+	ToFlowLogsSpecPtrOutputWithContext(context.Context) FlowLogsSpecPtrOutput
+}
+
+type flowLogsSpecPtrType FlowLogsSpecArgs
+
+func FlowLogsSpecPtr(v *FlowLogsSpecArgs) FlowLogsSpecPtrInput {
+	return (*flowLogsSpecPtrType)(v)
+}
+
+func (*flowLogsSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**FlowLogsSpec)(nil)).Elem()
+}
+
+func (i *flowLogsSpecPtrType) ToFlowLogsSpecPtrOutput() FlowLogsSpecPtrOutput {
+	return i.ToFlowLogsSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *flowLogsSpecPtrType) ToFlowLogsSpecPtrOutputWithContext(ctx context.Context) FlowLogsSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FlowLogsSpecPtrOutput)
+}
+
+// Records of who talks to whom in the VPC, in a log group of CloudWatch Logs that is made for them. An empty object turns them on.
+type FlowLogsSpecOutput struct{ *pulumi.OutputState }
+
+func (FlowLogsSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*FlowLogsSpec)(nil)).Elem()
+}
+
+func (o FlowLogsSpecOutput) ToFlowLogsSpecOutput() FlowLogsSpecOutput {
+	return o
+}
+
+func (o FlowLogsSpecOutput) ToFlowLogsSpecOutputWithContext(ctx context.Context) FlowLogsSpecOutput {
+	return o
+}
+
+func (o FlowLogsSpecOutput) ToFlowLogsSpecPtrOutput() FlowLogsSpecPtrOutput {
+	return o.ToFlowLogsSpecPtrOutputWithContext(context.Background())
+}
+
+func (o FlowLogsSpecOutput) ToFlowLogsSpecPtrOutputWithContext(ctx context.Context) FlowLogsSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v FlowLogsSpec) *FlowLogsSpec {
+		return &v
+	}).(FlowLogsSpecPtrOutput)
+}
+
+// For how many days records are kept: one of the numbers that CloudWatch Logs knows, such as 7, 30, 90 or 365. Default: 90. A lower number deletes older records.
+func (o FlowLogsSpecOutput) RetentionInDays() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v FlowLogsSpec) *int { return v.RetentionInDays }).(pulumi.IntPtrOutput)
+}
+
+// Which traffic is recorded: `ALL` (the default), `ACCEPT` or `REJECT`. Changing it replaces the flow log; what was recorded stays.
+func (o FlowLogsSpecOutput) TrafficType() FlowLogTrafficTypePtrOutput {
+	return o.ApplyT(func(v FlowLogsSpec) *FlowLogTrafficType { return v.TrafficType }).(FlowLogTrafficTypePtrOutput)
+}
+
+type FlowLogsSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (FlowLogsSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**FlowLogsSpec)(nil)).Elem()
+}
+
+func (o FlowLogsSpecPtrOutput) ToFlowLogsSpecPtrOutput() FlowLogsSpecPtrOutput {
+	return o
+}
+
+func (o FlowLogsSpecPtrOutput) ToFlowLogsSpecPtrOutputWithContext(ctx context.Context) FlowLogsSpecPtrOutput {
+	return o
+}
+
+func (o FlowLogsSpecPtrOutput) Elem() FlowLogsSpecOutput {
+	return o.ApplyT(func(v *FlowLogsSpec) FlowLogsSpec {
+		if v != nil {
+			return *v
+		}
+		var ret FlowLogsSpec
+		return ret
+	}).(FlowLogsSpecOutput)
+}
+
+// For how many days records are kept: one of the numbers that CloudWatch Logs knows, such as 7, 30, 90 or 365. Default: 90. A lower number deletes older records.
+func (o FlowLogsSpecPtrOutput) RetentionInDays() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *FlowLogsSpec) *int {
+		if v == nil {
+			return nil
+		}
+		return v.RetentionInDays
+	}).(pulumi.IntPtrOutput)
+}
+
+// Which traffic is recorded: `ALL` (the default), `ACCEPT` or `REJECT`. Changing it replaces the flow log; what was recorded stays.
+func (o FlowLogsSpecPtrOutput) TrafficType() FlowLogTrafficTypePtrOutput {
+	return o.ApplyT(func(v *FlowLogsSpec) *FlowLogTrafficType {
+		if v == nil {
+			return nil
+		}
+		return v.TrafficType
+	}).(FlowLogTrafficTypePtrOutput)
+}
+
 // A name and a password or token. This program uses them, and a Secret in the cluster holds them for Flux, so a token that expires within hours is no use.
 type FluxArtifactAuthSpec struct {
 	// The password or token; reading is enough. If it is an output of a resource that a preview does not know yet, artifact.digest must be given.
@@ -3210,7 +3369,7 @@ func (o FluxVerificationSpecPtrOutput) TrustedRoot() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons and the workloads.
+// What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons, the workloads and the flow logs.
 type IamSpec struct {
 	// The path of the roles' names, such as `/platform/`: it begins and ends with a slash and has at most 512 characters. Default: `/`. Changing it replaces the roles, and with its role the cluster.
 	Path *string `pulumi:"path"`
@@ -3229,7 +3388,7 @@ type IamSpecInput interface {
 	ToIamSpecOutputWithContext(context.Context) IamSpecOutput
 }
 
-// What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons and the workloads.
+// What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons, the workloads and the flow logs.
 type IamSpecArgs struct {
 	// The path of the roles' names, such as `/platform/`: it begins and ends with a slash and has at most 512 characters. Default: `/`. Changing it replaces the roles, and with its role the cluster.
 	Path pulumi.StringPtrInput `pulumi:"path"`
@@ -3290,7 +3449,7 @@ func (i *iamSpecPtrType) ToIamSpecPtrOutputWithContext(ctx context.Context) IamS
 	return pulumi.ToOutputWithContext(ctx, i).(IamSpecPtrOutput)
 }
 
-// What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons and the workloads.
+// What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons, the workloads and the flow logs.
 type IamSpecOutput struct{ *pulumi.OutputState }
 
 func (IamSpecOutput) ElementType() reflect.Type {
@@ -3708,7 +3867,9 @@ func (o LoggingSpecPtrOutput) Types() ControlPlaneLogTypeArrayOutput {
 
 // The NAT gateways through which private subnets reach the internet.
 type NatGatewaysSpec struct {
-	// How many NAT gateways there are: `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). `None` is not offered yet: nodes could not pull images.
+	// The allocation ids of elastic IPs of your own, such as `eipalloc-0123456789abcdef0`, one for each NAT gateway by position of its zone: addresses that stand in allow-lists already, and that outlive the network. Default: new addresses, which go with the network. Changing one replaces its NAT gateway and interrupts what is on its way out.
+	ElasticIpAllocationIds []string `pulumi:"elasticIpAllocationIds"`
+	// How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url` and `sync.url` keep all that it needs inside.
 	Strategy *NatGatewayStrategy `pulumi:"strategy"`
 }
 
@@ -3725,7 +3886,9 @@ type NatGatewaysSpecInput interface {
 
 // The NAT gateways through which private subnets reach the internet.
 type NatGatewaysSpecArgs struct {
-	// How many NAT gateways there are: `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). `None` is not offered yet: nodes could not pull images.
+	// The allocation ids of elastic IPs of your own, such as `eipalloc-0123456789abcdef0`, one for each NAT gateway by position of its zone: addresses that stand in allow-lists already, and that outlive the network. Default: new addresses, which go with the network. Changing one replaces its NAT gateway and interrupts what is on its way out.
+	ElasticIpAllocationIds pulumi.StringArrayInput `pulumi:"elasticIpAllocationIds"`
+	// How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url` and `sync.url` keep all that it needs inside.
 	Strategy *NatGatewayStrategy `pulumi:"strategy"`
 }
 
@@ -3807,7 +3970,12 @@ func (o NatGatewaysSpecOutput) ToNatGatewaysSpecPtrOutputWithContext(ctx context
 	}).(NatGatewaysSpecPtrOutput)
 }
 
-// How many NAT gateways there are: `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). `None` is not offered yet: nodes could not pull images.
+// The allocation ids of elastic IPs of your own, such as `eipalloc-0123456789abcdef0`, one for each NAT gateway by position of its zone: addresses that stand in allow-lists already, and that outlive the network. Default: new addresses, which go with the network. Changing one replaces its NAT gateway and interrupts what is on its way out.
+func (o NatGatewaysSpecOutput) ElasticIpAllocationIds() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v NatGatewaysSpec) []string { return v.ElasticIpAllocationIds }).(pulumi.StringArrayOutput)
+}
+
+// How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url` and `sync.url` keep all that it needs inside.
 func (o NatGatewaysSpecOutput) Strategy() NatGatewayStrategyPtrOutput {
 	return o.ApplyT(func(v NatGatewaysSpec) *NatGatewayStrategy { return v.Strategy }).(NatGatewayStrategyPtrOutput)
 }
@@ -3836,7 +4004,17 @@ func (o NatGatewaysSpecPtrOutput) Elem() NatGatewaysSpecOutput {
 	}).(NatGatewaysSpecOutput)
 }
 
-// How many NAT gateways there are: `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). `None` is not offered yet: nodes could not pull images.
+// The allocation ids of elastic IPs of your own, such as `eipalloc-0123456789abcdef0`, one for each NAT gateway by position of its zone: addresses that stand in allow-lists already, and that outlive the network. Default: new addresses, which go with the network. Changing one replaces its NAT gateway and interrupts what is on its way out.
+func (o NatGatewaysSpecPtrOutput) ElasticIpAllocationIds() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *NatGatewaysSpec) []string {
+		if v == nil {
+			return nil
+		}
+		return v.ElasticIpAllocationIds
+	}).(pulumi.StringArrayOutput)
+}
+
+// How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url` and `sync.url` keep all that it needs inside.
 func (o NatGatewaysSpecPtrOutput) Strategy() NatGatewayStrategyPtrOutput {
 	return o.ApplyT(func(v *NatGatewaysSpec) *NatGatewayStrategy {
 		if v == nil {
@@ -3846,16 +4024,30 @@ func (o NatGatewaysSpecPtrOutput) Strategy() NatGatewayStrategyPtrOutput {
 	}).(NatGatewayStrategyPtrOutput)
 }
 
-// The VPC: its addresses, its availability zones and its way to the internet.
+// The VPC: a new one with its addresses, its availability zones and its way to the internet, or one that exists, by its id and those of its subnets.
 type NetworkSpec struct {
 	// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
 	AvailabilityZoneNames []string `pulumi:"availabilityZoneNames"`
 	// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
 	CidrBlock *string `pulumi:"cidrBlock"`
+	// The ids of the existing subnets in which EKS puts the network interfaces of the control plane: at least two, in different availability zones. EKS lets them change later within the same zones only, so before privateSubnetIds get one in another zone, give the old ones here. Default: privateSubnetIds. Only together with `vpcId`.
+	ControlPlaneSubnetIds []string `pulumi:"controlPlaneSubnetIds"`
+	// Records of the traffic in the VPC, for audits and for finding out why something does not connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, us-east-1), and go when the network goes.
+	FlowLogs *FlowLogsSpec `pulumi:"flowLogs"`
 	// The NAT gateways through which private subnets reach the internet. Default: a single one.
 	NatGateways *NatGatewaysSpec `pulumi:"natGateways"`
-	// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets. Not together with `availabilityZoneNames`.
+	// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the control plane stays in the first two, and node groups that are there stay in their zones until they are replaced. Not together with `availabilityZoneNames`.
 	NumberOfAvailabilityZones *int `pulumi:"numberOfAvailabilityZones"`
+	// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+	PrivateSubnetIds []string `pulumi:"privateSubnetIds"`
+	// The ids of the existing subnets for load balancers with public addresses. Default: none. Only together with `vpcId`.
+	PublicSubnetIds []string `pulumi:"publicSubnetIds"`
+	// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+	TagSubnets *bool `pulumi:"tagSubnets"`
+	// The services of AWS that are reached without leaving AWS's network, by VPC endpoints: `s3` and `dynamodb` by gateway endpoints, which are free and save the NAT gateway's price for their traffic; all others by interface endpoints with private DNS in the private subnets, which cost about 7 USD a month each in each zone, and 0.01 USD per GB (list price, us-east-1). Default: none. Without NAT gateways nodes need `ec2`, `ecr-api`, `ecr-dkr`, `eks-auth`, `s3` and `sts`.
+	VpcEndpoints []VpcEndpointService `pulumi:"vpcEndpoints"`
+	// The id of an existing VPC, in which the cluster is put instead of into a new one; `privateSubnetIds` is then required, and what describes a new VPC is refused. DNS hostnames and DNS support of the VPC must be on. If the VPC is made by the same program, let this resource depend on all of it (option `dependsOn`): the cluster needs its way out until it is drained. Default: a new VPC. Changing it replaces the cluster.
+	VpcId *string `pulumi:"vpcId"`
 }
 
 // NetworkSpecInput is an input type that accepts NetworkSpecArgs and NetworkSpecOutput values.
@@ -3869,16 +4061,30 @@ type NetworkSpecInput interface {
 	ToNetworkSpecOutputWithContext(context.Context) NetworkSpecOutput
 }
 
-// The VPC: its addresses, its availability zones and its way to the internet.
+// The VPC: a new one with its addresses, its availability zones and its way to the internet, or one that exists, by its id and those of its subnets.
 type NetworkSpecArgs struct {
 	// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
 	AvailabilityZoneNames []string `pulumi:"availabilityZoneNames"`
 	// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
 	CidrBlock *string `pulumi:"cidrBlock"`
+	// The ids of the existing subnets in which EKS puts the network interfaces of the control plane: at least two, in different availability zones. EKS lets them change later within the same zones only, so before privateSubnetIds get one in another zone, give the old ones here. Default: privateSubnetIds. Only together with `vpcId`.
+	ControlPlaneSubnetIds pulumi.StringArrayInput `pulumi:"controlPlaneSubnetIds"`
+	// Records of the traffic in the VPC, for audits and for finding out why something does not connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, us-east-1), and go when the network goes.
+	FlowLogs *FlowLogsSpecArgs `pulumi:"flowLogs"`
 	// The NAT gateways through which private subnets reach the internet. Default: a single one.
 	NatGateways *NatGatewaysSpecArgs `pulumi:"natGateways"`
-	// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets. Not together with `availabilityZoneNames`.
+	// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the control plane stays in the first two, and node groups that are there stay in their zones until they are replaced. Not together with `availabilityZoneNames`.
 	NumberOfAvailabilityZones *int `pulumi:"numberOfAvailabilityZones"`
+	// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+	PrivateSubnetIds pulumi.StringArrayInput `pulumi:"privateSubnetIds"`
+	// The ids of the existing subnets for load balancers with public addresses. Default: none. Only together with `vpcId`.
+	PublicSubnetIds pulumi.StringArrayInput `pulumi:"publicSubnetIds"`
+	// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+	TagSubnets *bool `pulumi:"tagSubnets"`
+	// The services of AWS that are reached without leaving AWS's network, by VPC endpoints: `s3` and `dynamodb` by gateway endpoints, which are free and save the NAT gateway's price for their traffic; all others by interface endpoints with private DNS in the private subnets, which cost about 7 USD a month each in each zone, and 0.01 USD per GB (list price, us-east-1). Default: none. Without NAT gateways nodes need `ec2`, `ecr-api`, `ecr-dkr`, `eks-auth`, `s3` and `sts`.
+	VpcEndpoints []VpcEndpointService `pulumi:"vpcEndpoints"`
+	// The id of an existing VPC, in which the cluster is put instead of into a new one; `privateSubnetIds` is then required, and what describes a new VPC is refused. DNS hostnames and DNS support of the VPC must be on. If the VPC is made by the same program, let this resource depend on all of it (option `dependsOn`): the cluster needs its way out until it is drained. Default: a new VPC. Changing it replaces the cluster.
+	VpcId pulumi.StringPtrInput `pulumi:"vpcId"`
 }
 
 func (NetworkSpecArgs) ElementType() reflect.Type {
@@ -3934,7 +4140,7 @@ func (i *networkSpecPtrType) ToNetworkSpecPtrOutputWithContext(ctx context.Conte
 	return pulumi.ToOutputWithContext(ctx, i).(NetworkSpecPtrOutput)
 }
 
-// The VPC: its addresses, its availability zones and its way to the internet.
+// The VPC: a new one with its addresses, its availability zones and its way to the internet, or one that exists, by its id and those of its subnets.
 type NetworkSpecOutput struct{ *pulumi.OutputState }
 
 func (NetworkSpecOutput) ElementType() reflect.Type {
@@ -3969,14 +4175,49 @@ func (o NetworkSpecOutput) CidrBlock() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v NetworkSpec) *string { return v.CidrBlock }).(pulumi.StringPtrOutput)
 }
 
+// The ids of the existing subnets in which EKS puts the network interfaces of the control plane: at least two, in different availability zones. EKS lets them change later within the same zones only, so before privateSubnetIds get one in another zone, give the old ones here. Default: privateSubnetIds. Only together with `vpcId`.
+func (o NetworkSpecOutput) ControlPlaneSubnetIds() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v NetworkSpec) []string { return v.ControlPlaneSubnetIds }).(pulumi.StringArrayOutput)
+}
+
+// Records of the traffic in the VPC, for audits and for finding out why something does not connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, us-east-1), and go when the network goes.
+func (o NetworkSpecOutput) FlowLogs() FlowLogsSpecPtrOutput {
+	return o.ApplyT(func(v NetworkSpec) *FlowLogsSpec { return v.FlowLogs }).(FlowLogsSpecPtrOutput)
+}
+
 // The NAT gateways through which private subnets reach the internet. Default: a single one.
 func (o NetworkSpecOutput) NatGateways() NatGatewaysSpecPtrOutput {
 	return o.ApplyT(func(v NetworkSpec) *NatGatewaysSpec { return v.NatGateways }).(NatGatewaysSpecPtrOutput)
 }
 
-// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets. Not together with `availabilityZoneNames`.
+// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the control plane stays in the first two, and node groups that are there stay in their zones until they are replaced. Not together with `availabilityZoneNames`.
 func (o NetworkSpecOutput) NumberOfAvailabilityZones() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v NetworkSpec) *int { return v.NumberOfAvailabilityZones }).(pulumi.IntPtrOutput)
+}
+
+// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+func (o NetworkSpecOutput) PrivateSubnetIds() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v NetworkSpec) []string { return v.PrivateSubnetIds }).(pulumi.StringArrayOutput)
+}
+
+// The ids of the existing subnets for load balancers with public addresses. Default: none. Only together with `vpcId`.
+func (o NetworkSpecOutput) PublicSubnetIds() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v NetworkSpec) []string { return v.PublicSubnetIds }).(pulumi.StringArrayOutput)
+}
+
+// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+func (o NetworkSpecOutput) TagSubnets() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v NetworkSpec) *bool { return v.TagSubnets }).(pulumi.BoolPtrOutput)
+}
+
+// The services of AWS that are reached without leaving AWS's network, by VPC endpoints: `s3` and `dynamodb` by gateway endpoints, which are free and save the NAT gateway's price for their traffic; all others by interface endpoints with private DNS in the private subnets, which cost about 7 USD a month each in each zone, and 0.01 USD per GB (list price, us-east-1). Default: none. Without NAT gateways nodes need `ec2`, `ecr-api`, `ecr-dkr`, `eks-auth`, `s3` and `sts`.
+func (o NetworkSpecOutput) VpcEndpoints() VpcEndpointServiceArrayOutput {
+	return o.ApplyT(func(v NetworkSpec) []VpcEndpointService { return v.VpcEndpoints }).(VpcEndpointServiceArrayOutput)
+}
+
+// The id of an existing VPC, in which the cluster is put instead of into a new one; `privateSubnetIds` is then required, and what describes a new VPC is refused. DNS hostnames and DNS support of the VPC must be on. If the VPC is made by the same program, let this resource depend on all of it (option `dependsOn`): the cluster needs its way out until it is drained. Default: a new VPC. Changing it replaces the cluster.
+func (o NetworkSpecOutput) VpcId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v NetworkSpec) *string { return v.VpcId }).(pulumi.StringPtrOutput)
 }
 
 type NetworkSpecPtrOutput struct{ *pulumi.OutputState }
@@ -4023,6 +4264,26 @@ func (o NetworkSpecPtrOutput) CidrBlock() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// The ids of the existing subnets in which EKS puts the network interfaces of the control plane: at least two, in different availability zones. EKS lets them change later within the same zones only, so before privateSubnetIds get one in another zone, give the old ones here. Default: privateSubnetIds. Only together with `vpcId`.
+func (o NetworkSpecPtrOutput) ControlPlaneSubnetIds() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *NetworkSpec) []string {
+		if v == nil {
+			return nil
+		}
+		return v.ControlPlaneSubnetIds
+	}).(pulumi.StringArrayOutput)
+}
+
+// Records of the traffic in the VPC, for audits and for finding out why something does not connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, us-east-1), and go when the network goes.
+func (o NetworkSpecPtrOutput) FlowLogs() FlowLogsSpecPtrOutput {
+	return o.ApplyT(func(v *NetworkSpec) *FlowLogsSpec {
+		if v == nil {
+			return nil
+		}
+		return v.FlowLogs
+	}).(FlowLogsSpecPtrOutput)
+}
+
 // The NAT gateways through which private subnets reach the internet. Default: a single one.
 func (o NetworkSpecPtrOutput) NatGateways() NatGatewaysSpecPtrOutput {
 	return o.ApplyT(func(v *NetworkSpec) *NatGatewaysSpec {
@@ -4033,7 +4294,7 @@ func (o NetworkSpecPtrOutput) NatGateways() NatGatewaysSpecPtrOutput {
 	}).(NatGatewaysSpecPtrOutput)
 }
 
-// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets. Not together with `availabilityZoneNames`.
+// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the control plane stays in the first two, and node groups that are there stay in their zones until they are replaced. Not together with `availabilityZoneNames`.
 func (o NetworkSpecPtrOutput) NumberOfAvailabilityZones() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *NetworkSpec) *int {
 		if v == nil {
@@ -4043,7 +4304,57 @@ func (o NetworkSpecPtrOutput) NumberOfAvailabilityZones() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run in the private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. What replaces a group makes the new one first and then drains the old one.
+// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+func (o NetworkSpecPtrOutput) PrivateSubnetIds() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *NetworkSpec) []string {
+		if v == nil {
+			return nil
+		}
+		return v.PrivateSubnetIds
+	}).(pulumi.StringArrayOutput)
+}
+
+// The ids of the existing subnets for load balancers with public addresses. Default: none. Only together with `vpcId`.
+func (o NetworkSpecPtrOutput) PublicSubnetIds() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *NetworkSpec) []string {
+		if v == nil {
+			return nil
+		}
+		return v.PublicSubnetIds
+	}).(pulumi.StringArrayOutput)
+}
+
+// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+func (o NetworkSpecPtrOutput) TagSubnets() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *NetworkSpec) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.TagSubnets
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The services of AWS that are reached without leaving AWS's network, by VPC endpoints: `s3` and `dynamodb` by gateway endpoints, which are free and save the NAT gateway's price for their traffic; all others by interface endpoints with private DNS in the private subnets, which cost about 7 USD a month each in each zone, and 0.01 USD per GB (list price, us-east-1). Default: none. Without NAT gateways nodes need `ec2`, `ecr-api`, `ecr-dkr`, `eks-auth`, `s3` and `sts`.
+func (o NetworkSpecPtrOutput) VpcEndpoints() VpcEndpointServiceArrayOutput {
+	return o.ApplyT(func(v *NetworkSpec) []VpcEndpointService {
+		if v == nil {
+			return nil
+		}
+		return v.VpcEndpoints
+	}).(VpcEndpointServiceArrayOutput)
+}
+
+// The id of an existing VPC, in which the cluster is put instead of into a new one; `privateSubnetIds` is then required, and what describes a new VPC is refused. DNS hostnames and DNS support of the VPC must be on. If the VPC is made by the same program, let this resource depend on all of it (option `dependsOn`): the cluster needs its way out until it is drained. Default: a new VPC. Changing it replaces the cluster.
+func (o NetworkSpecPtrOutput) VpcId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *NetworkSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.VpcId
+	}).(pulumi.StringPtrOutput)
+}
+
+// A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run in the private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. A group is in the zones that the network had when the group was created: to use a zone that came later, add a group, or replace one, for example under another name. What replaces a group makes the new one first and then drains the old one.
 type NodeGroupSpec struct {
 	// The kind of machine image. Default: Amazon Linux 2023 for the instance types: for Arm (such as t4g), with NVIDIA drivers (such as g5), with Neuron drivers (such as inf2), or else for x86. One that does not fit the instance types is refused. Changing it replaces the group.
 	AmiType *AmiType `pulumi:"amiType"`
@@ -4080,7 +4391,7 @@ type NodeGroupSpecInput interface {
 	ToNodeGroupSpecOutputWithContext(context.Context) NodeGroupSpecOutput
 }
 
-// A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run in the private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. What replaces a group makes the new one first and then drains the old one.
+// A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run in the private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. A group is in the zones that the network had when the group was created: to use a zone that came later, add a group, or replace one, for example under another name. What replaces a group makes the new one first and then drains the old one.
 type NodeGroupSpecArgs struct {
 	// The kind of machine image. Default: Amazon Linux 2023 for the instance types: for Arm (such as t4g), with NVIDIA drivers (such as g5), with Neuron drivers (such as inf2), or else for x86. One that does not fit the instance types is refused. Changing it replaces the group.
 	AmiType *AmiType `pulumi:"amiType"`
@@ -4143,7 +4454,7 @@ func (i NodeGroupSpecMap) ToNodeGroupSpecMapOutputWithContext(ctx context.Contex
 	return pulumi.ToOutputWithContext(ctx, i).(NodeGroupSpecMapOutput)
 }
 
-// A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run in the private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. What replaces a group makes the new one first and then drains the old one.
+// A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run in the private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. A group is in the zones that the network had when the group was created: to use a zone that came later, add a group, or replace one, for example under another name. What replaces a group makes the new one first and then drains the old one.
 type NodeGroupSpecOutput struct{ *pulumi.OutputState }
 
 func (NodeGroupSpecOutput) ElementType() reflect.Type {
@@ -7197,6 +7508,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*EncryptionSpecPtrInput)(nil)).Elem(), EncryptionSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EndpointSpecInput)(nil)).Elem(), EndpointSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EndpointSpecPtrInput)(nil)).Elem(), EndpointSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FlowLogsSpecInput)(nil)).Elem(), FlowLogsSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FlowLogsSpecPtrInput)(nil)).Elem(), FlowLogsSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxArtifactAuthSpecInput)(nil)).Elem(), FluxArtifactAuthSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxArtifactAuthSpecPtrInput)(nil)).Elem(), FluxArtifactAuthSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxArtifactSpecInput)(nil)).Elem(), FluxArtifactSpecArgs{})
@@ -7273,6 +7586,8 @@ func init() {
 	pulumi.RegisterOutputType(EncryptionSpecPtrOutput{})
 	pulumi.RegisterOutputType(EndpointSpecOutput{})
 	pulumi.RegisterOutputType(EndpointSpecPtrOutput{})
+	pulumi.RegisterOutputType(FlowLogsSpecOutput{})
+	pulumi.RegisterOutputType(FlowLogsSpecPtrOutput{})
 	pulumi.RegisterOutputType(FluxArtifactAuthSpecOutput{})
 	pulumi.RegisterOutputType(FluxArtifactAuthSpecPtrOutput{})
 	pulumi.RegisterOutputType(FluxArtifactSpecOutput{})

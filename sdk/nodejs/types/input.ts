@@ -221,6 +221,20 @@ export interface EndpointSpecArgs {
 }
 
 /**
+ * Records of who talks to whom in the VPC, in a log group of CloudWatch Logs that is made for them. An empty object turns them on.
+ */
+export interface FlowLogsSpecArgs {
+    /**
+     * For how many days records are kept: one of the numbers that CloudWatch Logs knows, such as 7, 30, 90 or 365. Default: 90. A lower number deletes older records.
+     */
+    retentionInDays?: number;
+    /**
+     * Which traffic is recorded: `ALL` (the default), `ACCEPT` or `REJECT`. Changing it replaces the flow log; what was recorded stays.
+     */
+    trafficType?: enums.FlowLogTrafficType;
+}
+
+/**
  * A name and a password or token. This program uses them, and a Secret in the cluster holds them for Flux, so a token that expires within hours is no use.
  */
 export interface FluxArtifactAuthSpecArgs {
@@ -457,7 +471,7 @@ export interface FluxVerificationSpecArgs {
 }
 
 /**
- * What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons and the workloads.
+ * What holds for every IAM role that is made: those of the control plane, the nodes, the add-ons, the workloads and the flow logs.
  */
 export interface IamSpecArgs {
     /**
@@ -507,13 +521,17 @@ export interface LoggingSpecArgs {
  */
 export interface NatGatewaysSpecArgs {
     /**
-     * How many NAT gateways there are: `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). `None` is not offered yet: nodes could not pull images.
+     * The allocation ids of elastic IPs of your own, such as `eipalloc-0123456789abcdef0`, one for each NAT gateway by position of its zone: addresses that stand in allow-lists already, and that outlive the network. Default: new addresses, which go with the network. Changing one replaces its NAT gateway and interrupts what is on its way out.
+     */
+    elasticIpAllocationIds?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url` and `sync.url` keep all that it needs inside.
      */
     strategy?: enums.NatGatewayStrategy;
 }
 
 /**
- * The VPC: its addresses, its availability zones and its way to the internet.
+ * The VPC: a new one with its addresses, its availability zones and its way to the internet, or one that exists, by its id and those of its subnets.
  */
 export interface NetworkSpecArgs {
     /**
@@ -525,17 +543,45 @@ export interface NetworkSpecArgs {
      */
     cidrBlock?: string;
     /**
+     * The ids of the existing subnets in which EKS puts the network interfaces of the control plane: at least two, in different availability zones. EKS lets them change later within the same zones only, so before privateSubnetIds get one in another zone, give the old ones here. Default: privateSubnetIds. Only together with `vpcId`.
+     */
+    controlPlaneSubnetIds?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Records of the traffic in the VPC, for audits and for finding out why something does not connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, us-east-1), and go when the network goes.
+     */
+    flowLogs?: inputs.FlowLogsSpecArgs;
+    /**
      * The NAT gateways through which private subnets reach the internet. Default: a single one.
      */
     natGateways?: inputs.NatGatewaysSpecArgs;
     /**
-     * The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets. Not together with `availabilityZoneNames`.
+     * The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the control plane stays in the first two, and node groups that are there stay in their zones until they are replaced. Not together with `availabilityZoneNames`.
      */
     numberOfAvailabilityZones?: number;
+    /**
+     * The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+     */
+    privateSubnetIds?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The ids of the existing subnets for load balancers with public addresses. Default: none. Only together with `vpcId`.
+     */
+    publicSubnetIds?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+     */
+    tagSubnets?: boolean;
+    /**
+     * The services of AWS that are reached without leaving AWS's network, by VPC endpoints: `s3` and `dynamodb` by gateway endpoints, which are free and save the NAT gateway's price for their traffic; all others by interface endpoints with private DNS in the private subnets, which cost about 7 USD a month each in each zone, and 0.01 USD per GB (list price, us-east-1). Default: none. Without NAT gateways nodes need `ec2`, `ecr-api`, `ecr-dkr`, `eks-auth`, `s3` and `sts`.
+     */
+    vpcEndpoints?: enums.VpcEndpointService[];
+    /**
+     * The id of an existing VPC, in which the cluster is put instead of into a new one; `privateSubnetIds` is then required, and what describes a new VPC is refused. DNS hostnames and DNS support of the VPC must be on. If the VPC is made by the same program, let this resource depend on all of it (option `dependsOn`): the cluster needs its way out until it is drained. Default: a new VPC. Changing it replaces the cluster.
+     */
+    vpcId?: pulumi.Input<string | undefined>;
 }
 
 /**
- * A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run in the private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. What replaces a group makes the new one first and then drains the old one.
+ * A managed node group: EC2 instances of the same kind, kept at their number by EKS. They run in the private subnets, with the cluster's Kubernetes version, encrypted gp3 volumes, and IMDSv2 required. A group is in the zones that the network had when the group was created: to use a zone that came later, add a group, or replace one, for example under another name. What replaces a group makes the new one first and then drains the old one.
  */
 export interface NodeGroupSpecArgs {
     /**

@@ -61,7 +61,9 @@ func (t *tx) networkIssue(r, cluster *record, size int) *nodeIssue {
 		where, out := t.defaultRoute(subnet)
 		switch {
 		case !out:
-			return notJoined("subnet %s has no active route 0.0.0.0/0", id)
+			if issue := t.isolationIssue(r, cluster, subnet); issue != nil {
+				return issue
+			}
 		case where.gateway != "" && !subnet.properties().flag("mapPublicIpOnLaunch"):
 			return &nodeIssue{
 				"Ec2SubnetInvalidConfiguration", "One or more Amazon EC2 Subnets of [" + id + "] for node group does not " +
@@ -82,6 +84,24 @@ func (t *tx) networkIssue(r, cluster *record, size int) *nodeIssue {
 			"InsufficientFreeAddresses", "One or more of the subnets associated with your cluster does not have enough " +
 				"available IP addresses", fmt.Sprintf("%d addresses are free in %v", free, subnetIDs),
 		}
+	}
+	return nil
+}
+
+// isolationIssue checks what nodes need in a subnet that has no way out: VPC endpoints, and the API server inside.
+// https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
+func (t *tx) isolationIssue(r, cluster, subnet *record) *nodeIssue {
+	if len(t.of(typeVPCEndpoint, "vpcId", subnet.str("vpcId"))) == 0 {
+		return notJoined("subnet %s has no active route 0.0.0.0/0", subnet.ID)
+	}
+	missing := t.missingEndpoints(subnet, t.nodeSecurityGroups(r), "ec2", "ecr.api", "ecr.dkr", "s3")
+	if len(missing) > 0 {
+		return notJoined("subnet %s has no active route 0.0.0.0/0, and no VPC endpoint that it can use leads to %s",
+			subnet.ID, strings.Join(missing, ", "))
+	}
+	if !cluster.properties().flag("vpcConfig.endpointPrivateAccess") {
+		return notJoined("the API server is not reachable from subnet %s: private access is off, and there is no way out",
+			subnet.ID)
 	}
 	return nil
 }

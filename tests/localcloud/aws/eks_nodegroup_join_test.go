@@ -2,6 +2,7 @@ package aws_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 )
 
@@ -26,6 +27,38 @@ func TestNodesThatDoNotJoin(t *testing.T) {
 			name: "no table of the subnet's own", before: before, skip: []string{"private-0-association"},
 			act:  creatingNodes(nil),
 			want: notJoined("subnet {private-0} has no active route 0.0.0.0/0"),
+		},
+		{
+			name: "endpoints that are too few", before: isolated(), skip: []string{"endpoint-s3"}, act: creatingNodes(nil),
+			want: notJoined("subnet {private-0} has no active route 0.0.0.0/0, and no VPC endpoint that it can use leads to s3"),
+		},
+		{
+			name: "gateway endpoint without the table of a subnet", act: creatingNodes(nil),
+			before: changeStep(isolated(), "endpoint-s3",
+				map[string]any{"routeTableIds": []any{from{"private-0-table", "id"}}}),
+			want: notJoined("subnet {private-1} has no active route 0.0.0.0/0, and no VPC endpoint that it can use leads to s3"),
+		},
+		{
+			name: "endpoint without private DNS", act: creatingNodes(nil),
+			before: changeStep(isolated(), "endpoint-ecr.api", map[string]any{"privateDnsEnabled": false}),
+			want: notJoined("subnet {private-0} has no active route 0.0.0.0/0, and no VPC endpoint that it can use leads to " +
+				"ecr.api"),
+		},
+		{
+			name: "endpoints that let nobody in", act: creatingNodes(nil),
+			before: changeStep(isolated(), "endpoint-sg", map[string]any{"ingress": []any{map[string]any{
+				"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": []any{"10.0.96.0/24"},
+			}}}),
+			want: notJoined("subnet {private-0} has no active route 0.0.0.0/0, and no VPC endpoint that it can use leads to " +
+				"ec2, ecr.api, ecr.dkr"),
+		},
+		{
+			name: "endpoints, and an API server that is public only", act: creatingNodes(nil),
+			before: changeStep(isolated(), "cluster", map[string]any{
+				"vpcConfig": map[string]any{"endpointPrivateAccess": false},
+			}),
+			want: notJoined("the API server is not reachable from subnet {private-0}: private access is off, and there is no " +
+				"way out"),
 		},
 		{
 			name: "NAT gateway without a way out", before: before, skip: []string{"public-0-association"},
@@ -131,6 +164,14 @@ func TestNodesThatDoNotJoin(t *testing.T) {
 	})
 }
 
+// isolated is all that nodes need where there is no way to the internet.
+func isolated() []step {
+	steps := slices.DeleteFunc(append(toNodes(), endpointSteps()...), func(s step) bool {
+		return slices.Contains([]string{"nat", "eip", "private-0-route", "private-1-route"}, s.name)
+	})
+	return slices.Clip(steps)
+}
+
 // What makes nodes join that would not without it.
 func TestNodesThatJoin(t *testing.T) {
 	t.Parallel()
@@ -161,6 +202,7 @@ func TestNodesThatJoin(t *testing.T) {
 			name: "self-managed add-ons", skip: []string{"vpc-cni", "kube-proxy"},
 			before: changeStep(before, "cluster", map[string]any{"bootstrapSelfManagedAddons": true}), act: creatingNodes(nil),
 		},
+		{name: "endpoints and no way out", before: isolated(), act: creatingNodes(nil)},
 		{
 			name: "public subnet with addresses", before: before,
 			act: creatingNodes(map[string]any{"subnetIds": []any{from{"public-0", "id"}}}),

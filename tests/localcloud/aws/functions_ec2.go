@@ -101,7 +101,7 @@ func (t *tx) getAvailabilityZone(inputs props) (props, error) {
 func (t *tx) describe(token string, inputs props, facts map[string]string, properties ...string) ([]*record, error) {
 	var found []*record
 	for _, r := range t.all(token) {
-		p := r.properties()
+		p := merge(r.properties(), t.viewTags(r))
 		ok, err := t.matchesFilters(inputs, func(name string) ([]string, bool) {
 			if tag, isTag := strings.CutPrefix(name, "tag:"); isTag {
 				return []string{p.stringMap("tagsAll")[tag]}, true
@@ -173,7 +173,7 @@ func (t *tx) getSubnet(inputs props) (props, error) {
 		"customerOwnedIpv4Pool": "", "defaultForAz": false, "enableLniAtDeviceIndex": 0, "ipv6CidrBlock": "",
 		"mapCustomerOwnedIpOnLaunch": false, "outpostArn": "", "state": "available",
 		"availableIpAddressCount": t.freeAddresses(r), "id": r.ID,
-	}, r.properties())
+	}, merge(r.properties(), t.viewTags(r)))
 	result["tags"] = result["tagsAll"]
 	delete(result, "tagsAll")
 	return result, nil
@@ -187,7 +187,7 @@ func (t *tx) getVPC(inputs props) (props, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := r.properties()
+	p := merge(r.properties(), t.viewTags(r))
 	result := props{"id": r.ID, "default": false, "state": "available", "tags": p["tagsAll"]}
 	for _, name := range []string{
 		"arn", "cidrBlock", "dhcpOptionsId", "enableDnsHostnames", "enableDnsSupport", "enableNetworkAddressUsageMetrics",

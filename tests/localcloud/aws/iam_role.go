@@ -184,12 +184,37 @@ func trusts(role *record, service, action string) bool {
 }
 
 // denies says that a role's own policies forbid it an action. Customer managed policies count, AWS's own deny nothing.
-func (t *tx) denies(role *record, action string) bool { return t.states(role, "Deny", action) }
+func (t *tx) denies(role *record, action string) bool {
+	return t.states(role, "Deny", action, func(statement) bool { return true })
+}
 
-// allows says that a role's own policies allow it an action. What AWS's own allow is not looked into.
-func (t *tx) allows(role *record, action string) bool { return t.states(role, "Allow", action) }
+// allows says that a role's own policies allow it an action on a resource, and none denies it. What AWS's own policies
+// allow is not looked into.
+func (t *tx) allows(role *record, action, resource string) bool {
+	return !t.denies(role, action) &&
+		t.states(role, "Allow", action, func(s statement) bool { return covers(s.Resource, resource) })
+}
 
-func (t *tx) states(role *record, effect, action string) bool {
+// states says that a role's own policies have a statement of that effect on an action, and of that kind.
+func (t *tx) states(role *record, effect, action string, kind func(statement) bool) bool {
+	return slices.ContainsFunc(t.policyTexts(role), func(text string) bool {
+		document, err := parsePolicy(text, false)
+		return err == nil && slices.ContainsFunc(document.Statement, func(s statement) bool {
+			return s.Effect == effect && names(s.Action, action) && kind(s)
+		})
+	})
+}
+
+// covers says that one of the patterns stands for a resource. Only a star at the end is known.
+func covers(patterns []string, resource string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		prefix, open := strings.CutSuffix(pattern, "*")
+		return pattern == resource || open && strings.HasPrefix(resource, prefix)
+	})
+}
+
+// policyTexts are a role's inline and customer managed policies.
+func (t *tx) policyTexts(role *record) []string {
 	var texts []string
 	for _, policy := range t.of(typeRolePolicy, "role", role.ID) {
 		texts = append(texts, policy.str("policy"))
@@ -202,12 +227,7 @@ func (t *tx) states(role *record, effect, action string) bool {
 			texts = append(texts, policy.str("policy"))
 		}
 	}
-	return slices.ContainsFunc(texts, func(text string) bool {
-		document, err := parsePolicy(text, false)
-		return err == nil && slices.ContainsFunc(document.Statement, func(s statement) bool {
-			return s.Effect == effect && names(s.Action, action)
-		})
-	})
+	return texts
 }
 
 func (t *tx) createInstanceProfile(inputs props) (*record, error) {

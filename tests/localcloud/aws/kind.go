@@ -27,6 +27,9 @@ const (
 	typeRouteTableAssociation = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 	typeEIP                   = "aws:ec2/eip:Eip"
 	typeNATGateway            = "aws:ec2/natGateway:NatGateway"
+	typeVPCEndpoint           = "aws:ec2/vpcEndpoint:VpcEndpoint"
+	typeFlowLog               = "aws:ec2/flowLog:FlowLog"
+	typeTag                   = "aws:ec2/tag:Tag"
 	typeLaunchTemplate        = "aws:ec2/launchTemplate:LaunchTemplate"
 	typeSecurityGroup         = "aws:ec2/securityGroup:SecurityGroup"
 	typeSecurityGroupRule     = "aws:ec2/securityGroupRule:SecurityGroupRule"
@@ -113,9 +116,9 @@ type quota struct {
 func kinds() map[string]*kind {
 	all := map[string]*kind{}
 	for _, part := range []map[string]*kind{
-		vpcKinds(), natKinds(), securityGroupKinds(), launchTemplateKinds(), iamRoleKinds(), iamPolicyKinds(),
-		kmsKinds(), logKinds(), clusterKinds(), nodeGroupKinds(), addonKinds(), accessKinds(),
-		loadBalancerKinds(), volumeKinds(),
+		vpcKinds(), natKinds(), vpcEndpointKinds(), flowLogKinds(), ec2TagKinds(), securityGroupKinds(),
+		launchTemplateKinds(), iamRoleKinds(), iamPolicyKinds(), kmsKinds(), logKinds(), clusterKinds(), nodeGroupKinds(),
+		addonKinds(), accessKinds(), loadBalancerKinds(), volumeKinds(),
 	} {
 		maps.Copy(all, part)
 	}

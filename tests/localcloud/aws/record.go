@@ -71,10 +71,12 @@ func (t *tx) lookup(token, id string) *record { return t.records[key(token, id)]
 
 func (t *tx) put(r *record) { t.records[r.key()] = r }
 
-// drop removes a record with all that AWS made for it.
+// drop removes a record with all that AWS made for it, and with the tags that others put on it.
 func (t *tx) drop(r *record) {
 	delete(t.records, r.key())
-	for _, owned := range t.where(func(o *record) bool { return o.Owner == r.key() }) {
+	for _, owned := range t.where(func(o *record) bool {
+		return o.Owner == r.key() || o.Type == typeTag && o.str("resourceId") == r.ID
+	}) {
 		t.drop(owned)
 	}
 }

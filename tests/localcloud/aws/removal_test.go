@@ -39,6 +39,20 @@ func TestRemovalOrder(t *testing.T) {
 			"vpcId": from{"vpc", "id"},
 		})}), act: deleting("vpc"), want: vpcInUse},
 		{name: "subnet with a NAT gateway", before: networkSteps(), act: deleting("public-0"), want: subnetInUse("public-0")},
+		{
+			name: "subnet with an endpoint", before: append(networkSteps(), endpointSteps()...), skip: []string{"nat",
+				"private-0-route", "private-1-route"}, act: deleting("private-1"), want: subnetInUse("private-1"),
+		},
+		{
+			name: "security group of an endpoint", before: append(networkSteps(), endpointSteps()...),
+			act: deleting("endpoint-sg"), want: groupInUse("endpoint-sg"),
+		},
+		{
+			name: "VPC with an endpoint", act: deleting("vpc"), want: vpcInUse,
+			before: append(vpc[:1:1], step{"e", endpointType, with(map[string]any{
+				"vpcId": from{"vpc", "id"}, "serviceName": "com.amazonaws.us-west-2.s3",
+			})}),
+		},
 		{name: "subnet with a control plane", before: withCluster(), act: deleting("public-1"),
 			want: subnetInUse("public-1")},
 		{
@@ -106,6 +120,9 @@ func TestRemovalThatNothingBlocks(t *testing.T) {
 		{name: "node group", before: everything, act: deleting("nodes")},
 		{name: "add-on that nodes need", before: everything, act: deleting("vpc-cni")},
 		{name: "policy of live nodes", before: everything, act: deleting("node-role-AmazonEKS_CNI_Policy")},
+		{
+			name: "VPC with a flow log", before: append(networkSteps()[:1:1], flowLogSteps()[:4]...), act: deleting("vpc"),
+		},
 		{name: "table with subnets", before: networkSteps(), act: deleting("private-0-table")},
 	})
 }

@@ -36,6 +36,9 @@ const (
 	associationType = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 	eipType         = "aws:ec2/eip:Eip"
 	natType         = "aws:ec2/natGateway:NatGateway"
+	endpointType    = "aws:ec2/vpcEndpoint:VpcEndpoint"
+	flowLogType     = "aws:ec2/flowLog:FlowLog"
+	tagType         = "aws:ec2/tag:Tag"
 	templateType    = "aws:ec2/launchTemplate:LaunchTemplate"
 	sgType          = "aws:ec2/securityGroup:SecurityGroup"
 	ruleType        = "aws:ec2/securityGroupRule:SecurityGroupRule"
@@ -271,7 +274,7 @@ func nodeSteps() []step {
 }
 
 func allSteps() []step {
-	return slices.Clip(slices.Concat(networkSteps(), clusterSteps(), nodeSteps()))
+	return slices.Clip(slices.Concat(networkSteps(), clusterSteps(), nodeSteps(), endpointSteps(), flowLogSteps()))
 }
 
 // build makes the steps' resources. skip leaves some out.

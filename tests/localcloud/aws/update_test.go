@@ -34,6 +34,10 @@ func TestUpdates(t *testing.T) {
 			map[string]any{"cidrBlock": "1.0.0.0/8", "gatewayId": from{"igw", "id"}},
 		}}},
 		{"eip", map[string]any{"tags": map[string]any{"a": "b"}}},
+		{"endpoint-s3", map[string]any{"routeTableIds": []any{from{"private-1-table", "id"}}}},
+		{"endpoint-ec2", map[string]any{"subnetIds": []any{from{"private-1", "id"}}, "privateDnsEnabled": false}},
+		{"flow-log", map[string]any{"tags": map[string]any{"a": "b"}}},
+		{"tag", map[string]any{"value": "2"}},
 		{"cluster-sg", map[string]any{"ingress": []any{map[string]any{
 			"protocol": "tcp", "fromPort": 1, "toPort": 2, "cidrBlocks": []any{"1.0.0.0/8"},
 		}}}},

@@ -85,7 +85,7 @@ func (t *tx) checkDriver(cluster *record) error {
 		roles = t.rolesFromNodes(cluster)
 	}
 	allowed := func(role *record) bool {
-		return t.hasManaged(role, "service-role/AmazonEBSCSIDriverPolicy") || t.allows(role, "ec2:"+t.call)
+		return t.hasManaged(role, "service-role/AmazonEBSCSIDriverPolicy") || t.allows(role, "ec2:"+t.call, "*")
 	}
 	if slices.ContainsFunc(roles, allowed) {
 		return nil

@@ -14,7 +14,7 @@ func vpcKinds() map[string]*kind {
 			title: "EC2 VPC", service: ec2, tags: ec2Tags,
 			calls:  calls{create: "CreateVpc", update: "ModifyVpcAttribute", remove: "DeleteVpc"},
 			quota:  &quota{limit: 5, code: "VpcLimitExceeded", message: "The maximum number of VPCs (%d) has been reached."},
-			create: (*tx).createVPC, update: (*tx).updateVPC, remove: (*tx).removeVPC,
+			create: (*tx).createVPC, update: (*tx).updateVPC, remove: (*tx).removeVPC, view: (*tx).viewTags,
 		},
 		typeSubnet: {
 			title: "EC2 Subnet", service: ec2, tags: ec2Tags,
@@ -24,7 +24,7 @@ func vpcKinds() map[string]*kind {
 				limit: 200, scope: "vpcId", code: "SubnetLimitExceeded",
 				message: "The maximum number of subnets (%d) has been reached.",
 			},
-			create: (*tx).createSubnet, remove: (*tx).removeSubnet,
+			create: (*tx).createSubnet, remove: (*tx).removeSubnet, view: (*tx).viewTags,
 		},
 		typeInternetGateway: {
 			title: "EC2 Internet Gateway", service: ec2, tags: ec2Tags,
@@ -94,7 +94,8 @@ func (t *tx) updateVPC(r *record, inputs props) error {
 
 func (t *tx) removeVPC(r *record) error {
 	left := t.where(func(other *record) bool {
-		return other.Owner != r.key() && other.str("vpcId") == r.ID
+		// Flow logs need not go first: AWS takes them away later.
+		return other.Owner != r.key() && other.Type != typeFlowLog && other.str("vpcId") == r.ID
 	})
 	if len(left) > 0 {
 		return t.fail("DependencyViolation", "The vpc '%s' has dependencies and cannot be deleted.", r.ID)

@@ -131,6 +131,23 @@ export const ControlPlaneLogType = {
 
 export type ControlPlaneLogType = (typeof ControlPlaneLogType)[keyof typeof ControlPlaneLogType];
 
+export const FlowLogTrafficType = {
+    /**
+     * All traffic.
+     */
+    All: "ALL",
+    /**
+     * Traffic that security groups and network ACLs let through.
+     */
+    Accept: "ACCEPT",
+    /**
+     * Traffic that they do not let through: the least to pay for.
+     */
+    Reject: "REJECT",
+} as const;
+
+export type FlowLogTrafficType = (typeof FlowLogTrafficType)[keyof typeof FlowLogTrafficType];
+
 export const IdentityMode = {
     /**
      * By the add-on eks-pod-identity-agent: nothing has to be written into the cluster.
@@ -145,6 +162,10 @@ export const IdentityMode = {
 export type IdentityMode = (typeof IdentityMode)[keyof typeof IdentityMode];
 
 export const NatGatewayStrategy = {
+    /**
+     * No NAT gateway, and nothing to pay for one: nodes reach what is inside the VPC, and AWS's services through VPC endpoints.
+     */
+    None: "None",
     /**
      * One NAT gateway for all zones (about 37 USD a month with its address): if its zone fails, no node reaches the internet.
      */
@@ -306,6 +327,87 @@ export const UpgradePolicy = {
 } as const;
 
 export type UpgradePolicy = (typeof UpgradePolicy)[keyof typeof UpgradePolicy];
+
+export const VpcEndpointService = {
+    /**
+     * EC2 Auto Scaling, which autoscalers of nodes call.
+     */
+    Autoscaling: "autoscaling",
+    /**
+     * DynamoDB, by a gateway endpoint: free.
+     */
+    DynamoDb: "dynamodb",
+    /**
+     * EC2, which the nodes' network plugin and the EBS driver call.
+     */
+    Ec2: "ec2",
+    /**
+     * Messages of Systems Manager to its older agents.
+     */
+    Ec2Messages: "ec2messages",
+    /**
+     * The API of ECR, where nodes get the right to pull images.
+     */
+    EcrApi: "ecr-api",
+    /**
+     * The registries of ECR; the layers of images come from S3.
+     */
+    EcrDkr: "ecr-dkr",
+    /**
+     * The API of EKS, not that of a cluster.
+     */
+    Eks: "eks",
+    /**
+     * EKS Pod Identity, from which pods get their credentials.
+     */
+    EksAuth: "eks-auth",
+    /**
+     * EFS, which the EFS driver calls.
+     */
+    ElasticFileSystem: "elasticfilesystem",
+    /**
+     * Load balancers, for the controllers that make them.
+     */
+    ElasticLoadBalancing: "elasticloadbalancing",
+    /**
+     * KMS, with which Flux decrypts secrets.
+     */
+    Kms: "kms",
+    /**
+     * CloudWatch Logs.
+     */
+    Logs: "logs",
+    /**
+     * CloudWatch's metrics.
+     */
+    Monitoring: "monitoring",
+    /**
+     * S3, by a gateway endpoint: free. It holds the layers of ECR's images.
+     */
+    S3: "s3",
+    /**
+     * Secrets Manager.
+     */
+    SecretsManager: "secretsmanager",
+    /**
+     * SQS.
+     */
+    Sqs: "sqs",
+    /**
+     * Systems Manager, its parameters included.
+     */
+    Ssm: "ssm",
+    /**
+     * Sessions of Systems Manager.
+     */
+    SsmMessages: "ssmmessages",
+    /**
+     * STS, from which roles are assumed.
+     */
+    Sts: "sts",
+} as const;
+
+export type VpcEndpointService = (typeof VpcEndpointService)[keyof typeof VpcEndpointService];
 
 export const WorkloadPreset = {
     /**

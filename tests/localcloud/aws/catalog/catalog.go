@@ -84,7 +84,9 @@ func named(maxLength int) *AutoName {
 // Resources is the table of all resource types, by token.
 func Resources() map[string]Resource {
 	all := map[string]Resource{}
-	for _, part := range []map[string]Resource{networkResources(), securityResources(), eksResources()} {
+	for _, part := range []map[string]Resource{
+		networkResources(), endpointResources(), securityResources(), eksResources(),
+	} {
 		maps.Copy(all, part)
 	}
 	return all
