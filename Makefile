@@ -7,8 +7,10 @@ endif
 
 MODULE := github.com/my-backstage-demo/pulumi-gitops-cluster
 TOOL := tests/toolchain/build
-# Compilers and linters take minutes to build and have no part in a demo.
-DEMO_TOOLS = $(filter-out golangci-lint typescript pulumi-language-go pulumi-language-nodejs,$(shell $(TOOL) --list))
+# Compilers and linters take minutes to build and have no part in a demo, nor have controllers that its repository asks
+# nothing of.
+NOT_IN_DEMO := golangci-lint typescript pulumi-language-go pulumi-language-nodejs helm-controller notification-controller
+DEMO_TOOLS = $(filter-out $(NOT_IN_DEMO),$(shell $(TOOL) --list))
 GOLANGCI := $(CURDIR)/.bin/golangci-lint
 GO_SDK := sdk/go/gitopscluster
 # What is made by `make schema` and `make sdks`, and by Go itself.
@@ -27,7 +29,7 @@ export GOFLAGS := $(GOFLAGS) -trimpath -buildvcs=false
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ##### The demo
 
@@ -126,13 +128,19 @@ fmt: ## Format the code
 
 # One package at a time: each of those on the local cloud keeps both cores busy. What test-unit has just run is cached.
 .PHONY: test
-test: tools build test-unit ## Run all tests, on the local cloud too
-	go test -p 1 -timeout 40m ./...
+test: tools build test-unit ## Run all tests, on the local cloud too, but for those with Backstage
+	go test -p 1 -timeout 40m $$(go list ./... | grep -v '/tests/backstage$$')
 
 .PHONY: test-unit
 test-unit: ## Run the tests that need no local cloud
 	@$(TOOL) flux-manifests
 	go test -timeout 10m ./provider/... ./tests/construct/...
+
+# Apart, because it installs half a gigabyte of packages and compiles a database.
+.PHONY: test-backstage
+test-backstage: tools build ## Run the tests with the real Backstage
+	@$(TOOL) backstage
+	go test -p 1 -count=1 -timeout 40m ./tests/backstage
 
 .PHONY: test-race
 test-race: ## Run the local cloud's tests under the race detector, which needs a C compiler

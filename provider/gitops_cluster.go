@@ -187,6 +187,8 @@ func NewGitOpsCluster(
 		NetworkPolicy:   spec.NetworkPolicy,
 		Tolerations:     spec.Tolerations,
 		Patches:         spec.Patches,
+		Multitenancy:    spec.Multitenancy,
+		Adopt:           spec.Adopt,
 		Secrets:         spec.Secrets,
 		Sync:            args.Sync,
 

@@ -15,6 +15,8 @@ type FluxArgs struct {
 	Tolerations     []FluxTolerationSpec `pulumi:"tolerations,optional"`
 	Patches         []FluxPatchSpec      `pulumi:"patches,optional"`
 
+	Multitenancy           *FluxMultitenancySpec            `pulumi:"multitenancy,optional"`
+	Adopt                  *bool                            `pulumi:"adopt,optional"`
 	Secrets                map[string]pulumi.StringMapInput `inputs:"notShown" pulumi:"secrets,optional"`
 	Sync                   *SyncSpec                        `pulumi:"sync,optional"`
 	ClusterVariables       pulumi.StringMapInput            `inputs:"notShown" pulumi:"clusterVariables,optional"`
@@ -34,7 +36,9 @@ type FluxSpec struct {
 	Tolerations   []FluxTolerationSpec `pulumi:"tolerations,optional"`
 	Patches       []FluxPatchSpec      `pulumi:"patches,optional"`
 
-	Secrets map[string]pulumi.StringMapInput `inputs:"notShown" pulumi:"secrets,optional"`
+	Multitenancy *FluxMultitenancySpec            `pulumi:"multitenancy,optional"`
+	Adopt        *bool                            `pulumi:"adopt,optional"`
+	Secrets      map[string]pulumi.StringMapInput `inputs:"notShown" pulumi:"secrets,optional"`
 }
 
 // FluxArtifactSpec says where Flux's manifests come from.
@@ -52,6 +56,6 @@ func (a FluxArgs) spec() FluxSpec {
 	return FluxSpec{
 		Version: a.Version, Interval: a.Interval, Components: a.Components, Artifact: a.Artifact,
 		Registry: a.Registry, NetworkPolicy: a.NetworkPolicy, Tolerations: a.Tolerations, Patches: a.Patches,
-		Secrets: a.Secrets,
+		Multitenancy: a.Multitenancy, Adopt: a.Adopt, Secrets: a.Secrets,
 	}
 }

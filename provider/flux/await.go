@@ -42,7 +42,8 @@ func awaitSync(ctx context.Context, state *GitOpsTeardownState, again bool) erro
 		return err
 	}
 	look := syncWatch{
-		cluster: cluster, kind: stringOr(state.SyncKind, string(SyncKindGitRepository)), name: *state.SyncName,
+		cluster: cluster, kind: stringOr(state.SyncKind, string(SyncKindGitRepository)),
+		source: *state.SyncName, name: *state.SyncName,
 		now: time.Now, again: again, asked: map[string]string{},
 	}
 	if err := kube.Wait(ctx, timeout+awaitMargin, progress(ctx), look.check); err != nil {
@@ -55,9 +56,12 @@ func awaitSync(ctx context.Context, state *GitOpsTeardownState, again bool) erro
 
 // syncWatch looks at a source and its Kustomization.
 type syncWatch struct {
-	cluster    client.Client
-	kind, name string
-	now        func() time.Time
+	cluster client.Client
+	// kind and source are those of the source, name that of the Kustomization.
+	kind, source, name string
+	now                func() time.Time
+	// patience is how long a failure must last at least, whatever it is.
+	patience time.Duration
 	// again has Flux look once more at what it has looked at already. What it says may have come before a change that
 	// changes nothing about its objects, such as another password in a Secret; left alone, it would look again when its
 	// interval is over, or later if it has failed often.
@@ -74,9 +78,9 @@ type syncWatch struct {
 
 // check says what the sync still waits for, and fails with Flux's own words when it will not get there by itself.
 func (w *syncWatch) check(ctx context.Context) (string, error) {
-	source, err := kube.Get(ctx, w.cluster, sourceAPIVersion, w.kind, manifests.Namespace, w.name)
+	source, err := kube.Get(ctx, w.cluster, sourceAPIVersion, w.kind, manifests.Namespace, w.source)
 	if err != nil {
-		return retrying("looking at "+w.kind+" "+w.name, err)
+		return retrying("looking at "+w.kind+" "+w.source, err)
 	}
 	kustomization, err := kube.Get(ctx, w.cluster, kustomizeAPIVersion, "Kustomization", manifests.Namespace, w.name)
 	if err != nil {
@@ -145,7 +149,7 @@ func (w *syncWatch) weigh(seen verdict) (string, error) {
 	if seen.failure != w.failure {
 		w.failure, w.since = seen.failure, w.now()
 	}
-	if w.now().Sub(w.since) >= seen.patience {
+	if w.now().Sub(w.since) >= max(seen.patience, w.patience) {
 		return "", errors.New(seen.failure)
 	}
 	return "Flux to get over " + seen.failure, nil

@@ -62,7 +62,7 @@ func (c children) registerAll(args FluxArgs, composition Composition, component 
 	var sync *syncObjects
 	if args.Sync != nil {
 		component.SyncName = pulumi.String(args.Sync.name()).ToStringOutput()
-		if sync, err = c.sync(*args.Sync, *placed); err != nil {
+		if sync, err = c.sync(*args.Sync, *placed, spec.rootAccount()); err != nil {
 			return err
 		}
 		outlived = append(outlived, sync.all...)
@@ -142,6 +142,8 @@ func (c children) teardown(
 		"policy":      pulumi.String(args.Teardown.policy()),
 		"onUnhealthy": pulumi.String(args.Teardown.onUnhealthy()),
 		"timeout":     pulumi.String(args.Teardown.timeout()),
+		"fluxVersion": pulumi.String(args.spec().version()),
+		"fluxDigest":  pulumi.String(composition.Artifact.Digest),
 	}
 	if composition.DeletedWith != nil {
 		properties["scope"] = pulumi.String(TeardownScopeCluster)

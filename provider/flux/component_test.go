@@ -189,6 +189,8 @@ func TestChildren(t *testing.T) {
 			"waitForReady":    true,
 			"scope":           "Flux",
 			"policy":          "Prune",
+			"fluxVersion":     "v2.9.5",
+			"fluxDigest":      digest,
 			"onUnhealthy":     "Fail",
 			"timeout":         "30m",
 		}},

@@ -91,7 +91,7 @@ func (s *FluxPatchTargetSpec) Annotate(a infer.Annotator) {
 func (s FluxSpec) customization() manifests.Customization {
 	made := manifests.Customization{
 		Components: s.components(), Registry: stringOr(s.Registry, ""),
-		NoNetworkPolicies: s.NetworkPolicy != nil && !*s.NetworkPolicy,
+		NoNetworkPolicies: s.NetworkPolicy != nil && !*s.NetworkPolicy, TenantAccount: s.tenantAccount(),
 	}
 	for _, toleration := range s.Tolerations {
 		fields := map[string]any{}
@@ -114,10 +114,14 @@ func (s FluxSpec) customization() manifests.Customization {
 
 // customization returns the same for the installation.
 func (a FluxInstallArgs) customization() manifests.Customization {
-	return FluxSpec{
+	spec := FluxSpec{
 		Components: a.Components, Registry: a.Registry, NetworkPolicy: a.NetworkPolicy,
 		Tolerations: a.Tolerations, Patches: a.Patches,
-	}.customization()
+	}
+	if a.TenantServiceAccount != nil {
+		spec.Multitenancy = &FluxMultitenancySpec{DefaultServiceAccount: a.TenantServiceAccount}
+	}
+	return spec.customization()
 }
 
 func (s FluxPatchTargetSpec) fields() map[string]string {
@@ -145,6 +149,12 @@ func (s FluxSpec) addTo(install pulumi.Map) {
 	}
 	if s.NetworkPolicy != nil {
 		install["networkPolicy"] = pulumi.Bool(*s.NetworkPolicy)
+	}
+	if account := s.tenantAccount(); account != "" {
+		install["tenantServiceAccount"] = pulumi.String(account)
+	}
+	if s.Adopt != nil {
+		install["adopt"] = pulumi.Bool(*s.Adopt)
 	}
 	if len(s.Tolerations) > 0 {
 		list := pulumi.Array{}

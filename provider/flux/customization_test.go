@@ -14,7 +14,7 @@ import (
 // customized are inputs that change everything that can be changed of Flux's manifests.
 func customized(patch string) map[string]property.Value {
 	return map[string]property.Value{
-		"registry": property.New("mirror.example/flux"), "networkPolicy": property.New(false),
+		"registry": property.New("mirror.example/flux"), "networkPolicy": property.New(false), "adopt": property.New(true),
 		"tolerations": property.New(property.NewArray([]property.Value{
 			object(map[string]property.Value{"key": property.New("dedicated"), "operator": property.New("Exists")}),
 		})),
@@ -34,6 +34,7 @@ func TestCustomization(t *testing.T) {
 	for field, value := range customized(argument) {
 		inputs[field] = value
 	}
+	inputs["multitenancy"] = object(map[string]property.Value{"defaultServiceAccount": property.New("tenant")})
 	response, recorder, err := construct(t, inputs)
 	if err != nil {
 		t.Fatalf("constructing Flux: %v", err)
@@ -44,15 +45,27 @@ func TestCustomization(t *testing.T) {
 			t.Errorf("%s of the installation (-want +got):\n%s", field, diff)
 		}
 	}
-	self := recorder.find(t, "kubernetes:kustomize.toolkit.fluxcd.io/v1:Kustomization", "prod-self").Inputs
-	spec, _ := goValue(self.Get("spec")).(map[string]any)
+	if diff := cmp.Diff(any("tenant"), goValue(install.Get("tenantServiceAccount"))); diff != "" {
+		t.Errorf("the tenants' account (-want +got):\n%s", diff)
+	}
+	specOf := func(name string) map[string]any {
+		object := recorder.find(t, "kubernetes:kustomize.toolkit.fluxcd.io/v1:Kustomization", name).Inputs
+		spec, _ := goValue(object.Get("spec")).(map[string]any)
+		return spec
+	}
+	for _, name := range []string{"prod-self", "prod-sync"} {
+		if account := specOf(name)["serviceAccountName"]; account != "kustomize-controller" {
+			t.Errorf("%s applies as %v, want kustomize-controller, which stands above the tenants", name, account)
+		}
+	}
+	spec := specOf("prod-self")
 	patches, _ := spec["patches"].([]any)
-	if len(patches) != 5 {
-		t.Fatalf("got %d patches, want 5: components, network policies, tolerations, the user's, and against pruning",
-			len(patches))
+	if len(patches) != 8 {
+		t.Fatalf("got %d patches, want 8: components, network policies, tolerations, three against tenants, the user's, and "+
+			"against pruning", len(patches))
 	}
 	want := map[string]any{"patch": argument, "target": map[string]any{"kind": "Deployment"}}
-	if diff := cmp.Diff(any(want), patches[3]); diff != "" {
+	if diff := cmp.Diff(any(want), patches[6]); diff != "" {
 		t.Errorf("the user's patch (-want +got):\n%s", diff)
 	}
 	images, _ := spec["images"].([]any)
@@ -116,6 +129,16 @@ func TestCustomizationRefused(t *testing.T) {
 		"another operator": {
 			toleration(map[string]property.Value{"key": text("a"), "operator": text("In")}),
 			refusal{"tolerations[0].operator", "must be one of Equal"},
+		},
+		"an account that cannot be": {
+			map[string]property.Value{"multitenancy": object(map[string]property.Value{"defaultServiceAccount": text("A b")})},
+			refusal{"multitenancy.defaultServiceAccount", "cannot name a service account"},
+		},
+		"an account for nobody": {
+			map[string]property.Value{"multitenancy": object(map[string]property.Value{
+				"defaultServiceAccount": text("a"), "enabled": property.New(false),
+			})},
+			refusal{"multitenancy.defaultServiceAccount", "does nothing where multitenancy.enabled is false"},
 		},
 		"a value of all": {
 			toleration(map[string]property.Value{"key": text("a"), "operator": text("Exists"), "value": text("b")}),

@@ -23,6 +23,13 @@ const (
 		"its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type " +
 		"Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would " +
 		"write them. Default: none."
+	describeMultitenancy = "Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account " +
+		"of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the " +
+		"same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster."
+	describeAdopt = "Whether a Flux that is on the cluster already is taken over, with its objects and what it has applied: " +
+		"one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, and goes " +
+		"with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. Default: " +
+		"false; a cluster with a Flux is refused."
 	describeSync = "The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for " +
 		"sources that somebody else gives it. Taking it away removes from the cluster what it has applied."
 )
@@ -62,6 +69,8 @@ func (f *FluxArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.NetworkPolicy, describeNetworkPolicy)
 	a.Describe(&f.Tolerations, describeTolerations)
 	a.Describe(&f.Patches, describePatches)
+	a.Describe(&f.Multitenancy, describeMultitenancy)
+	a.Describe(&f.Adopt, describeAdopt)
 	a.Describe(&f.Secrets, describeSecrets)
 	a.Describe(&f.Sync, describeSync)
 	a.Describe(&f.ClusterVariables, "Values for `${NAME}` in what is synced, by name: letters, digits and underscores, "+
@@ -83,6 +92,8 @@ func (s *FluxSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.NetworkPolicy, describeNetworkPolicy)
 	a.Describe(&s.Tolerations, describeTolerations)
 	a.Describe(&s.Patches, describePatches)
+	a.Describe(&s.Multitenancy, describeMultitenancy)
+	a.Describe(&s.Adopt, describeAdopt)
 	a.Describe(&s.Secrets, describeSecrets)
 }
 
@@ -129,6 +140,9 @@ func (f *FluxInstallArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.NetworkPolicy, "Whether Flux's network policies are installed. Default: true.")
 	a.Describe(&f.Tolerations, "The taints that Flux's pods bear. Default: none.")
 	a.Describe(&f.Patches, "Changes of Flux's own manifests. Default: none.")
+	a.Describe(&f.TenantServiceAccount, "The service account with which Kustomizations and HelmReleases apply that name none. "+
+		"Default: none; tenants are not kept apart.")
+	a.Describe(&f.Adopt, "Whether a Flux that is on the cluster already is taken over. Default: false; it is refused.")
 	a.Describe(&f.Owner, "Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another "+
 		"program does not take the installation for its own.")
 }
@@ -157,6 +171,9 @@ func (g *GitOpsTeardownArgs) Annotate(a infer.Annotator) {
 	a.Describe(&g.SyncKind, "The kind of the sync's source. Default: none, if there is no sync.")
 	a.Describe(&g.SyncName, "The name of the sync's source and Kustomization. Default: none, if there is no sync.")
 	a.Describe(&g.SyncDigest, "A digest of what the sync's objects say. When it changes, the sync is waited for again.")
+	a.Describe(&g.FluxVersion, "The version that Flux brings itself to. When it changes, it is waited for. Default: none; Flux "+
+		"is not waited for.")
+	a.Describe(&g.FluxDigest, "The digest of the artifact of that version.")
 	a.Describe(&g.SyncTimeout, "How long the sync may take to become ready, as a duration such as `5m`. Default: `"+
 		defaultSyncTimeout+"`.")
 	a.Describe(&g.WaitForReady, "Whether the sync is waited for. Default: false.")

@@ -255,8 +255,8 @@ func TestOrphanLeavesAndSaysSo(t *testing.T) {
 		wholeCluster bool
 		want         string
 	}{
-		"a cluster that goes": {true, "what Flux has applied stays as it is: load balancers and volumes of the cluster stay " +
-			"in the AWS account, cost money, and may keep the VPC from being deleted"},
+		"a cluster that goes": {true, "what Flux has applied stays as it is: load balancers and volumes of the cluster " +
+			"stay in the AWS account, cost money, and may keep the VPC from being deleted"},
 		"Flux alone": {false, "what Flux has applied stays in the cluster, and nobody looks after it any more: that of " +
 			"Kustomization flux-system/apps, Kustomization flux-system/flux-system, Kustomization flux-system/infra, " +
 			"HelmRelease web/shop"},

@@ -34,6 +34,9 @@ type FluxInstallArgs struct {
 	Tolerations     []FluxTolerationSpec `pulumi:"tolerations,optional"`
 	Patches         []FluxPatchSpec      `pulumi:"patches,optional"`
 	Owner           string               `pulumi:"owner"`
+
+	TenantServiceAccount *string `pulumi:"tenantServiceAccount,optional"`
+	Adopt                *bool   `pulumi:"adopt,optional"`
 }
 
 // FluxInstallState is what is recorded of a FluxInstall.
@@ -87,23 +90,25 @@ func (FluxInstall) Create(
 	return response, halfMade(err)
 }
 
-// Update records the new inputs: Flux brings itself to a new version. It goes on with an installation that is only
-// half made, and refuses to go back to an earlier minor version, which could not read what the newer one has stored.
+// Update records the new inputs and prepares the cluster for a new version, to which Flux then brings itself. It goes on
+// with an installation that is only half made.
 func (FluxInstall) Update(
 	ctx context.Context, req infer.UpdateRequest[FluxInstallArgs, FluxInstallState],
 ) (infer.UpdateResponse[FluxInstallState], error) {
-	if err := checkDowngrade(req.State.FluxVersion, req.Inputs.FluxVersion); err != nil {
-		return infer.UpdateResponse[FluxInstallState]{}, err
-	}
 	state := FluxInstallState{
 		FluxInstallArgs:  req.Inputs,
 		ClusterUID:       req.State.ClusterUID,
 		InstalledVersion: req.State.InstalledVersion,
 	}
+	defer progress(ctx)("")
+	if state.InstalledVersion != "" && req.Inputs.otherFlux(req.State.FluxInstallArgs) {
+		if err := prepareUpgrade(ctx, req.State.FluxVersion, state, req.DryRun); err != nil {
+			return infer.UpdateResponse[FluxInstallState]{}, err
+		}
+	}
 	if req.DryRun {
 		return infer.UpdateResponse[FluxInstallState]{Output: state}, nil
 	}
-	defer progress(ctx)("")
 	if state.Owner != req.State.Owner {
 		// The component, the stack or the project was renamed.
 		if err := passOn(ctx, state, req.State.Owner); err != nil {

@@ -39,6 +39,8 @@ func teardownInputs() property.Map {
 		"syncName":        property.New("flux-system"),
 		"syncDigest":      property.New("d1"),
 		"syncTimeout":     property.New("5m"),
+		"fluxVersion":     property.New("v2.9.5"),
+		"fluxDigest":      property.New("sha256:" + strings.Repeat("a", 64)),
 		"waitForReady":    property.New(true),
 		"scope":           property.New("Cluster"),
 		"policy":          property.New("Prune"),

@@ -57,7 +57,10 @@ func install(ctx context.Context, state *FluxInstallState) error {
 	if err := sameCluster(ctx, cluster, state.ClusterUID); err != nil {
 		return fmt.Errorf("installing Flux: %w", err)
 	}
-	if err := refuseForeign(ctx, cluster, state.Owner); err != nil {
+	if err := checkKubernetes(ctx, state.FluxInstallArgs); err != nil {
+		return err
+	}
+	if err := settle(ctx, cluster, state.FluxInstallArgs, objects, report); err != nil {
 		return err
 	}
 	uid, err := kube.UID(ctx, cluster)
@@ -83,31 +86,6 @@ func seedObjects(ctx context.Context, args FluxInstallArgs) ([]*unstructured.Uns
 		return nil, err
 	}
 	return args.customization().Render(files)
-}
-
-// refuseForeign refuses a cluster on which somebody else runs Flux: two owners would undo each other's work, and the
-// first to go would take the other's with it.
-func refuseForeign(ctx context.Context, cluster client.Client, owner string) error {
-	installedBy := ""
-	namespace, err := kube.Get(ctx, cluster, "v1", "Namespace", "", manifests.Namespace)
-	if err == nil {
-		installedBy = namespace.GetAnnotations()[ownerMark]
-	}
-	if err == nil && installedBy == "" || kube.Gone(err) {
-		_, err = kube.Get(ctx, cluster, crdAPIVersion, crdKind, "", "gitrepositories.source.toolkit.fluxcd.io")
-		if kube.Gone(err) {
-			return nil
-		}
-		installedBy = "somebody else"
-	}
-	if err != nil {
-		return fmt.Errorf("looking for a Flux that is installed already: %w", err)
-	}
-	if installedBy == owner {
-		return nil
-	}
-	return fmt.Errorf("the cluster has Flux already, installed by %s: "+
-		"uninstall it first (flux uninstall), or leave it out of this program", installedBy)
 }
 
 // seed applies the objects in stages, each of which has what it needs from the one before.
@@ -162,7 +140,7 @@ func apply(
 		return nil
 	}
 	return kube.Wait(ctx, applyTimeout, report, func(ctx context.Context) (string, error) {
-		_, err := manager.ApplyAll(ctx, objects, ssa.DefaultApplyOptions())
+		_, err := manager.ApplyAll(ctx, objects, takeOver())
 		if err != nil {
 			return retrying("applying the manifests", err)
 		}
@@ -214,8 +192,13 @@ func passOn(ctx context.Context, state FluxInstallState, before string) error {
 	if err := sameCluster(ctx, cluster, state.ClusterUID); err != nil {
 		return fmt.Errorf("renaming the owner of Flux: %w", err)
 	}
-	if err := refuseForeign(ctx, cluster, before); err != nil {
-		return err
+	by, err := installedBy(ctx, cluster)
+	if err != nil {
+		return fmt.Errorf("renaming the owner of Flux: %w", err)
+	}
+	if by != "" && by != before {
+		return fmt.Errorf("the Flux on the cluster was installed by %s in the meantime; take this resource out of the state "+
+			"with `pulumi state delete`", by)
 	}
 	found, err := namespaceFound(ctx, cluster, before)
 	if err != nil {

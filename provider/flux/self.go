@@ -64,6 +64,9 @@ func (c children) self(spec FluxSpec, resolved Artifact) ([]pulumi.Resource, err
 		// object of that kind with it (fluxcd/flux2#5689).
 		"force": pulumi.Bool(false),
 	}
+	if account := spec.rootAccount(); account != "" {
+		kustomizationSpec["serviceAccountName"] = pulumi.String(account)
+	}
 	// The very same that the installation renders with.
 	for field, value := range spec.customization().Spec() {
 		kustomizationSpec[field] = pulumi.Any(value)

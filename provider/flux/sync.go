@@ -15,8 +15,8 @@ type syncObjects struct {
 	digest pulumi.StringOutput
 }
 
-// sync registers the source and the Kustomization.
-func (c children) sync(sync SyncSpec, placed placedObjects) (*syncObjects, error) {
+// sync registers the source and the Kustomization, which applies with the given service account if it is to have one.
+func (c children) sync(sync SyncSpec, placed placedObjects, account string) (*syncObjects, error) {
 	said := pulumi.Array{}
 	objects := &syncObjects{}
 	// What each of the two reads must be there when Flux first looks: it would try again, but later and later.
@@ -41,6 +41,9 @@ func (c children) sync(sync SyncSpec, placed placedObjects) (*syncObjects, error
 		return nil, err
 	}
 	kustomizationSpec := sync.kustomization(placed.variables)
+	if account != "" {
+		kustomizationSpec["serviceAccountName"] = pulumi.String(account)
+	}
 	kustomization, err := c.object(c.base+"-sync", kustomizeAPIVersion, "Kustomization", sync.name(), kustomizationSpec,
 		pulumi.DependsOn(append(kustomizationReads, source)))
 	if err != nil {

@@ -31,6 +31,8 @@ type GitOpsTeardownArgs struct {
 	SyncDigest      *string `pulumi:"syncDigest,optional"`
 	SyncTimeout     *string `pulumi:"syncTimeout,optional"`
 	WaitForReady    *bool   `pulumi:"waitForReady,optional"`
+	FluxVersion     *string `pulumi:"fluxVersion,optional"`
+	FluxDigest      *string `pulumi:"fluxDigest,optional"`
 
 	Scope         *TeardownScope       `pulumi:"scope,optional"`
 	Policy        *TeardownPolicy      `pulumi:"policy,optional"`
@@ -83,7 +85,8 @@ func (GitOpsTeardown) Create(
 	return infer.CreateResponse[GitOpsTeardownState]{ID: req.Name, Output: state}, halfMade(err)
 }
 
-// Update records the new inputs, and waits again if the sync has changed or was never ready. What is synced may fail
+// Update records the new inputs, and waits again if the sync has changed or was never ready, and for Flux if it is to
+// become another one. What is synced may fail
 // at any later time without an update noticing: that is for alerts, not for a program about infrastructure.
 func (GitOpsTeardown) Update(
 	ctx context.Context, req infer.UpdateRequest[GitOpsTeardownArgs, GitOpsTeardownState],
@@ -94,7 +97,8 @@ func (GitOpsTeardown) Update(
 		Synced:             req.State.Synced,
 	}
 	same := equal(req.Inputs.SyncDigest, req.State.SyncDigest) && equal(req.Inputs.SyncName, req.State.SyncName)
-	if req.DryRun || same && req.State.Synced {
+	sameFlux := equal(req.Inputs.FluxVersion, req.State.FluxVersion) && equal(req.Inputs.FluxDigest, req.State.FluxDigest)
+	if req.DryRun || same && sameFlux && req.State.Synced {
 		return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, nil
 	}
 	defer progress(ctx)("")
@@ -102,6 +106,16 @@ func (GitOpsTeardown) Update(
 		if err := takeBack(ctx, state); err != nil {
 			return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, halfMade(err)
 		}
+	}
+	// First, because a Flux that is half upgraded may not sync.
+	if state.FluxVersion != nil && (!sameFlux || !req.State.Synced) {
+		if err := awaitUpgrade(ctx, state); err != nil {
+			state.Synced = false
+			return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, halfMade(err)
+		}
+	}
+	if same && req.State.Synced {
+		return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, nil
 	}
 	err := awaitSync(ctx, &state, true)
 	return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, halfMade(err)

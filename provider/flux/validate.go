@@ -35,6 +35,7 @@ func (s FluxSpec) Validate(path string, raw property.Map) inputs.Violations {
 		s.Artifact.validate(&found, inputs.Join(path, "artifact"), raw.Get("artifact"))
 	}
 	s.validateCustomization(&found, path)
+	s.validateMultitenancy(&found, path)
 	validateKnown(&found, path, raw, "interval", checkDuration(minimumInterval))
 	return found
 }

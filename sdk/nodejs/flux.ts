@@ -64,12 +64,14 @@ export class Flux extends pulumi.ComponentResource {
             if (args?.kubeconfig === undefined && !opts.urn) {
                 throw new Error("Missing required property 'kubeconfig'");
             }
+            resourceInputs["adopt"] = args?.adopt;
             resourceInputs["artifact"] = args?.artifact;
             resourceInputs["clusterIdentity"] = args?.clusterIdentity;
             resourceInputs["clusterVariables"] = args?.clusterVariables;
             resourceInputs["components"] = args?.components;
             resourceInputs["interval"] = args?.interval;
             resourceInputs["kubeconfig"] = args?.kubeconfig ? pulumi.secret(args.kubeconfig) : undefined;
+            resourceInputs["multitenancy"] = args?.multitenancy;
             resourceInputs["networkPolicy"] = args?.networkPolicy;
             resourceInputs["patches"] = args?.patches;
             resourceInputs["registry"] = args?.registry;
@@ -103,6 +105,10 @@ export class Flux extends pulumi.ComponentResource {
  */
 export interface FluxArgs {
     /**
+     * Whether a Flux that is on the cluster already is taken over, with its objects and what it has applied: one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, and goes with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. Default: false; a cluster with a Flux is refused.
+     */
+    adopt?: boolean;
+    /**
      * Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by the tag of the version.
      */
     artifact?: inputs.FluxArtifactSpecArgs;
@@ -126,6 +132,10 @@ export interface FluxArgs {
      * A kubeconfig as YAML or JSON text, with a current context whose user may do everything in the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as long as it leads to the same cluster.
      */
     kubeconfig: pulumi.Input<string>;
+    /**
+     * Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
+     */
+    multitenancy?: inputs.FluxMultitenancySpecArgs;
     /**
      * Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
      */

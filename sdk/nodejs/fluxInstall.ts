@@ -38,6 +38,10 @@ export class FluxInstall extends pulumi.CustomResource {
     }
 
     /**
+     * Whether a Flux that is on the cluster already is taken over. Default: false; it is refused.
+     */
+    declare public readonly adopt: pulumi.Output<boolean | undefined>;
+    /**
      * The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
      */
     declare public readonly caCertificate: pulumi.Output<string | undefined>;
@@ -94,6 +98,10 @@ export class FluxInstall extends pulumi.CustomResource {
      */
     declare public readonly registry: pulumi.Output<string | undefined>;
     /**
+     * The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.
+     */
+    declare public readonly tenantServiceAccount: pulumi.Output<string | undefined>;
+    /**
      * The taints that Flux's pods bear. Default: none.
      */
     declare public readonly tolerations: pulumi.Output<outputs.FluxTolerationSpec[] | undefined>;
@@ -135,6 +143,7 @@ export class FluxInstall extends pulumi.CustomResource {
             if (args?.url === undefined && !opts.urn) {
                 throw new Error("Missing required property 'url'");
             }
+            resourceInputs["adopt"] = args?.adopt;
             resourceInputs["caCertificate"] = args?.caCertificate;
             resourceInputs["clusterIdentity"] = args?.clusterIdentity;
             resourceInputs["components"] = args?.components;
@@ -147,12 +156,14 @@ export class FluxInstall extends pulumi.CustomResource {
             resourceInputs["password"] = args?.password ? pulumi.secret(args.password) : undefined;
             resourceInputs["patches"] = args?.patches;
             resourceInputs["registry"] = args?.registry;
+            resourceInputs["tenantServiceAccount"] = args?.tenantServiceAccount;
             resourceInputs["tolerations"] = args?.tolerations;
             resourceInputs["url"] = args?.url;
             resourceInputs["username"] = args?.username;
             resourceInputs["clusterUid"] = undefined /*out*/;
             resourceInputs["installedVersion"] = undefined /*out*/;
         } else {
+            resourceInputs["adopt"] = undefined /*out*/;
             resourceInputs["caCertificate"] = undefined /*out*/;
             resourceInputs["clusterIdentity"] = undefined /*out*/;
             resourceInputs["clusterUid"] = undefined /*out*/;
@@ -167,6 +178,7 @@ export class FluxInstall extends pulumi.CustomResource {
             resourceInputs["password"] = undefined /*out*/;
             resourceInputs["patches"] = undefined /*out*/;
             resourceInputs["registry"] = undefined /*out*/;
+            resourceInputs["tenantServiceAccount"] = undefined /*out*/;
             resourceInputs["tolerations"] = undefined /*out*/;
             resourceInputs["url"] = undefined /*out*/;
             resourceInputs["username"] = undefined /*out*/;
@@ -184,6 +196,10 @@ export class FluxInstall extends pulumi.CustomResource {
  * The set of arguments for constructing a FluxInstall resource.
  */
 export interface FluxInstallArgs {
+    /**
+     * Whether a Flux that is on the cluster already is taken over. Default: false; it is refused.
+     */
+    adopt?: pulumi.Input<boolean | undefined>;
     /**
      * The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
      */
@@ -232,6 +248,10 @@ export interface FluxInstallArgs {
      * Where the controllers' images are instead. Default: where the artifact says.
      */
     registry?: pulumi.Input<string | undefined>;
+    /**
+     * The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.
+     */
+    tenantServiceAccount?: pulumi.Input<string | undefined>;
     /**
      * The taints that Flux's pods bear. Default: none.
      */

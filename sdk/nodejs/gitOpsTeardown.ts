@@ -46,6 +46,14 @@ export class GitOpsTeardown extends pulumi.CustomResource {
      */
     declare public readonly clusterUid: pulumi.Output<string>;
     /**
+     * The digest of the artifact of that version.
+     */
+    declare public readonly fluxDigest: pulumi.Output<string | undefined>;
+    /**
+     * The version that Flux brings itself to. When it changes, it is waited for. Default: none; Flux is not waited for.
+     */
+    declare public readonly fluxVersion: pulumi.Output<string | undefined>;
+    /**
      * A kubeconfig as YAML or JSON text. A change is only recorded.
      */
     declare public readonly kubeconfig: pulumi.Output<string>;
@@ -121,6 +129,8 @@ export class GitOpsTeardown extends pulumi.CustomResource {
             }
             resourceInputs["clusterIdentity"] = args?.clusterIdentity;
             resourceInputs["clusterUid"] = args?.clusterUid;
+            resourceInputs["fluxDigest"] = args?.fluxDigest;
+            resourceInputs["fluxVersion"] = args?.fluxVersion;
             resourceInputs["kubeconfig"] = args?.kubeconfig ? pulumi.secret(args.kubeconfig) : undefined;
             resourceInputs["onUnhealthy"] = args?.onUnhealthy;
             resourceInputs["policy"] = args?.policy;
@@ -138,6 +148,8 @@ export class GitOpsTeardown extends pulumi.CustomResource {
         } else {
             resourceInputs["clusterIdentity"] = undefined /*out*/;
             resourceInputs["clusterUid"] = undefined /*out*/;
+            resourceInputs["fluxDigest"] = undefined /*out*/;
+            resourceInputs["fluxVersion"] = undefined /*out*/;
             resourceInputs["kubeconfig"] = undefined /*out*/;
             resourceInputs["onUnhealthy"] = undefined /*out*/;
             resourceInputs["policy"] = undefined /*out*/;
@@ -174,6 +186,14 @@ export interface GitOpsTeardownArgs {
      * The uid of the namespace kube-system, by which the cluster is known again.
      */
     clusterUid: pulumi.Input<string>;
+    /**
+     * The digest of the artifact of that version.
+     */
+    fluxDigest?: pulumi.Input<string | undefined>;
+    /**
+     * The version that Flux brings itself to. When it changes, it is waited for. Default: none; Flux is not waited for.
+     */
+    fluxVersion?: pulumi.Input<string | undefined>;
     /**
      * A kubeconfig as YAML or JSON text. A change is only recorded.
      */

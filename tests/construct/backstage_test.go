@@ -12,18 +12,21 @@ import (
 
 const portalRole = "arn:aws:iam::123456789012:role/portal"
 
-// TestViewers proves that Backstage is let in as a viewer where it is given a role: with the tree of children, and what
-// they allow.
-func TestViewers(t *testing.T) {
+// TestPortal proves that Backstage is let in as a viewer where it is given a role, and finds the document where it is
+// given a bucket: with the tree of children, and what they allow and hold.
+func TestPortal(t *testing.T) {
 	t.Parallel()
 	recorded, _, err := construct(t, "GitOpsCluster", "prod", map[string]property.Value{
-		"flux":      object(map[string]property.Value{"artifact": artifact(t)}),
-		"backstage": object(map[string]property.Value{"accessRoleArn": property.New(portalRole)}),
+		"flux": object(map[string]property.Value{"artifact": artifact(t)}),
+		"backstage": object(map[string]property.Value{
+			"accessRoleArn": property.New(portalRole),
+			"publish":       object(map[string]property.Value{"bucket": property.New("catalog")}),
+		}),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, filepath.Join("testdata", "tree", "viewers.golden"), recorded.tree())
+	golden(t, filepath.Join("testdata", "tree", "portal.golden"), recorded.tree())
 	got := map[string]any{}
 	for _, registered := range recorded.resources {
 		inputs := registered.Inputs
@@ -34,6 +37,9 @@ func TestViewers(t *testing.T) {
 		case "aws:eks/accessPolicyAssociation:AccessPolicyAssociation prod-backstage":
 			got["policy"] = inputs.Get("policyArn").AsString()
 			got["scope"] = inputs.Get("accessScope").AsMap().Get("type").AsString()
+		case "aws:s3/bucketObjectv2:BucketObjectv2 prod-catalog":
+			got["object"] = inputs.Get("bucket").AsString() + " " + inputs.Get("key").AsString()
+			got["contentType"] = inputs.Get("contentType").AsString()
 		case "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole prod-viewers":
 			var verbs []string
 			for _, verb := range inputs.Get("rules").AsArray().Get(0).AsMap().Get("verbs").AsArray().All {
@@ -47,7 +53,8 @@ func TestViewers(t *testing.T) {
 	want := map[string]any{
 		"principal": portalRole, "group": "backstage-viewers", "bound": "backstage-viewers",
 		"policy": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "scope": "cluster",
-		"verbs": "get list watch",
+		"verbs": "get list watch", "object": "catalog backstage/project/dev/prod-dev.yaml",
+		"contentType": "application/yaml",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what viewers are given (-want +got):\n%s", diff)
@@ -98,10 +105,13 @@ func TestBackstageRefused(t *testing.T) {
 			"accessRoleArn": property.New("arn:aws:iam::123456789012:user/ann"),
 			"assumeRoleArn": secret,
 			"vpcEntityRef":  property.New("a b"),
-			"authProvider":  property.New("oidc"),
-			"emitSystem":    property.New(true),
-			"system":        property.New("group:payments"),
-			"tags":          property.New(property.NewArray([]property.Value{property.New("EKS")})),
+			"publish": object(map[string]property.Value{
+				"bucket": property.New("arn:aws:s3:::catalog"), "key": property.New("/a"),
+			}),
+			"authProvider": property.New("oidc"),
+			"emitSystem":   property.New(true),
+			"system":       property.New("group:payments"),
+			"tags":         property.New(property.NewArray([]property.Value{property.New("EKS")})),
 			"links": property.New(property.NewArray([]property.Value{object(map[string]property.Value{
 				"url": property.New("javascript:alert(1)"), "title": property.New(""),
 			})})),
@@ -125,7 +135,8 @@ func TestBackstageRefused(t *testing.T) {
 	want := []string{
 		"backstage.accessRoleArn", `backstage.annotations.component["no key"] (not shown)`, "backstage.annotations.vpc",
 		"backstage.assumeRoleArn (not shown)", "backstage.authProvider", "backstage.links[0].title",
-		"backstage.links[0].url", "backstage.system", "backstage.tags[0]", "backstage.vpcEntityRef",
+		"backstage.links[0].url", "backstage.publish.bucket", "backstage.publish.key", "backstage.system",
+		"backstage.tags[0]", "backstage.vpcEntityRef",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("refused properties (-want +got):\n%s", diff)

@@ -1,6 +1,7 @@
 package flux
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/artifact"
@@ -28,12 +30,14 @@ func TestAdversity(t *testing.T) {
 		run  func(t *testing.T, h host)
 	}{
 		{"a first sync that fails is torn down", failedFirstSync},
-		{"somebody else's Flux is left alone", foreign},
+		{"somebody else's Flux is left alone, or adopted", foreign},
 		{"a Flux that is broken is repaired", repaired},
 		{"a Flux that is broken is not in the way of a forced destroy", forced},
 		{"what Flux has applied can be left", orphaned},
+		{"what Flux has made in the account goes too", balanced},
 		{"a suspended sync is pruned all the same", suspended},
 		{"a namespace that was there stays", namespaceStays},
+		{"an upgrade is refused or prepared", upgradePrepared},
 		{"an installation that is interrupted can be removed", interruptedForGood},
 		{"an installation that is interrupted goes on", interrupted},
 	} {
@@ -79,7 +83,18 @@ func foreign(t *testing.T, h host) {
 	fails(t, err, "the cluster has Flux already, installed by somebody else")
 	destroy(t, opened)
 	h.asBefore(t, with)
-	h.Kubectl(t, "delete", "--filename", theirs)
+
+	fixture.Set(t, opened, "adopt", "true")
+	fixture.Up(t, opened)
+	for _, manager := range h.Words(t, "--namespace", "flux-system", "get", "deployments", "--show-managed-fields", "--output",
+		`jsonpath={range .items[*].metadata.managedFields[*]}{.manager} {end}`) {
+		if manager != "kustomize-controller" && manager != "kube-controller-manager" {
+			t.Errorf("an adopted deployment has the field manager %s", manager)
+		}
+	}
+	destroy(t, opened)
+	// The namespace was theirs, and may hold more than Flux.
+	h.Kubectl(t, "delete", "namespace", "flux-system")
 }
 
 func repaired(t *testing.T, h host) {
@@ -112,9 +127,34 @@ func orphaned(t *testing.T, h host) {
 	opened := h.open(t, "orphaned", nil)
 	fixture.Up(t, opened)
 	opened.Workspace().SetEnvVar(flux.TeardownVariable, "Orphan")
-	destroy(t, opened)
+	var progress bytes.Buffer
+	if _, err := opened.Destroy(t.Context(), optdestroy.ProgressStreams(&progress)); err != nil {
+		t.Fatal(err)
+	}
+	const left = "what Flux has applied stays in the cluster, and nobody looks after it any more: that of " +
+		"Kustomization flux-system/flux-system"
+	if !strings.Contains(progress.String(), left) {
+		t.Errorf("the destroy does not say %q:\n%s", left, &progress)
+	}
 	h.Kubectl(t, "--namespace", "hello", "get", "deployment", "hello")
 	h.Kubectl(t, "delete", "namespace", "hello")
+}
+
+// balanced destroys a sync that has load balancers and volumes. Those of others are among what must be as before.
+func balanced(t *testing.T, h host) {
+	t.Helper()
+	folder := filepath.Join("..", "engine", "testdata", "nested")
+	if _, err := h.PushFolder(t.Context(), "nested", folder, "Nest Kustomizations"); err != nil {
+		t.Fatal(err)
+	}
+	opened := h.open(t, "balanced", map[string]string{"syncUrl": h.GitURL("nested"), "syncPath": "./cluster"})
+	fixture.Up(t, opened)
+	fixture.Eventually(t, 2*time.Minute, "what comes last", func() (bool, string) {
+		printed, err := h.Try(t, "--namespace", "flux-system", "get", "helmrelease", "stall", "--output",
+			`jsonpath={.status.conditions[?(@.type=="Ready")].status}`)
+		return err == nil && printed == "True", printed
+	})
+	destroy(t, opened)
 }
 
 func suspended(t *testing.T, h host) {

@@ -16,8 +16,8 @@ type network struct {
 	PrivateSubnetIDs pulumi.StringArrayOutput `pulumi:"privateSubnetIds"`
 }
 
-// somebodysCluster is a program for the least that a cluster with a node needs. It is in Go because the simulated AWS
-// has no schema, which a program in YAML would ask for.
+// somebodysCluster is a program for the least that a cluster with a node and volumes needs. It is in Go because the
+// simulated AWS has no schema, which a program in YAML would ask for.
 func somebodysCluster(ctx *pulumi.Context) error {
 	vpc := &network{}
 	if err := ctx.RegisterRemoteComponentResource("gitops-cluster:index:Network", clusterName, pulumi.Map{
@@ -39,11 +39,12 @@ func somebodysCluster(ctx *pulumi.Context) error {
 		return err
 	}
 	node, policies, err := role(ctx, "node", "ec2.amazonaws.com",
-		"AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
+		"AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly",
+		"service-role/AmazonEBSCSIDriverPolicy")
 	if err != nil {
 		return err
 	}
-	_, err = eks.NewNodeGroup(ctx, clusterName, &eks.NodeGroupArgs{
+	nodes, err := eks.NewNodeGroup(ctx, clusterName, &eks.NodeGroupArgs{
 		ClusterName:   cluster.Name,
 		NodeRoleArn:   node.Arn,
 		SubnetIds:     vpc.PrivateSubnetIDs,
@@ -52,6 +53,12 @@ func somebodysCluster(ctx *pulumi.Context) error {
 			MinSize: pulumi.Int(1), DesiredSize: pulumi.Int(1), MaxSize: pulumi.Int(1),
 		},
 	}, pulumi.DependsOn(policies))
+	if err != nil {
+		return err
+	}
+	_, err = eks.NewAddon(ctx, clusterName, &eks.AddonArgs{
+		ClusterName: cluster.Name, AddonName: pulumi.String("aws-ebs-csi-driver"),
+	}, pulumi.DependsOn([]pulumi.Resource{nodes}))
 	return err
 }
 

@@ -5,6 +5,7 @@ package flux
 import (
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -36,7 +37,14 @@ func start(t *testing.T) host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return host{Cloud: cloud, Cluster: cloud.ConnectFile(kubeconfig), kubeconfig: kubeconfig}
+	h := host{Cloud: cloud, Cluster: cloud.ConnectFile(kubeconfig), kubeconfig: kubeconfig}
+	h.Kubectl(t, "apply", "--filename", "theirs.yaml")
+	fixture.Eventually(t, time.Minute, "somebody's load balancer and volume", func() (bool, string) {
+		printed := h.Kubectl(t, "--namespace", "theirs", "get", "services,pvc", "--output",
+			"jsonpath={.items[*].status.loadBalancer.ingress[0].hostname} {.items[*].status.phase}")
+		return strings.Contains(printed, "elb.amazonaws.com") && strings.Contains(printed, "Bound"), printed
+	})
+	return h
 }
 
 // open makes a stack of program.yaml that is destroyed when the test ends, however it ends.
@@ -63,7 +71,8 @@ func (h host) open(t *testing.T, name string, config map[string]string) auto.Sta
 // are listed.
 var bookkeeping = []string{"events", "leases", "componentstatuses", "ipaddresses"}
 
-// everything lists what is in the cluster, without what comes and goes by itself.
+// everything lists what is in the cluster, without what comes and goes by itself, and what the cluster has in the
+// account. By their uids: what was deleted and made again is not what was there.
 func (h host) everything(t *testing.T) []string {
 	t.Helper()
 	kinds := slices.DeleteFunc(h.Words(t, "api-resources", "--verbs", "list", "--output", "name"), func(kind string) bool {
@@ -71,7 +80,14 @@ func (h host) everything(t *testing.T) []string {
 		return slices.Contains(bookkeeping, name)
 	})
 	listed := h.Words(t, "get", strings.Join(kinds, ","), "--all-namespaces", "--output",
-		`jsonpath={range .items[*]}{.apiVersion}/{.kind}/{.metadata.namespace}/{.metadata.name}{"\n"}{end}`)
+		`jsonpath={range .items[*]}{.apiVersion}/{.kind}/{.metadata.namespace}/{.metadata.name}/{.metadata.uid}{"\n"}{end}`)
+	resources, err := h.Resources(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, resource := range resources {
+		listed = append(listed, resource.Type+"/"+resource.ID)
+	}
 	slices.Sort(listed)
 	return listed
 }
@@ -84,4 +100,14 @@ func (h host) asBefore(t *testing.T, before []string) {
 		diff := cmp.Diff(before, h.everything(t))
 		return diff == "", diff
 	})
+}
+
+// apply applies manifests.
+func (h host) apply(t *testing.T, manifests string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "manifests.yaml")
+	if err := os.WriteFile(file, []byte(manifests), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.Kubectl(t, "apply", "--filename", file)
 }

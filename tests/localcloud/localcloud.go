@@ -36,7 +36,7 @@ type LocalCloud struct {
 	// Region is the region of the simulated AWS.
 	Region string
 	// AccessKeys are the access keys of the account's principals. The first one is the administrator's, who is who the
-	// environment of Env acts as; "outsider" is the name of a user who may do nothing.
+	// environment of Env acts as; the user "outsider" and the role "portal" may do nothing.
 	AccessKeys []AccessKey
 }
 

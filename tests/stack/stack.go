@@ -34,14 +34,13 @@ type Options struct {
 // Open makes the stack, or opens it where it exists.
 func Open(ctx context.Context, tree Tree, o Options) (auto.Stack, error) {
 	var none auto.Stack
-	home, state, program := filepath.Join(o.Dir, "home"), filepath.Join(o.Dir, "state"), filepath.Join(o.Dir, "program")
-	for _, folder := range []string{home, state, program} {
-		if err := os.MkdirAll(folder, 0o755); err != nil {
-			return none, fmt.Errorf("making a folder of the stack: %w", err)
-		}
-	}
-	if err := makeHome(ctx, home, tree); err != nil {
+	env, err := Env(ctx, tree, o.Dir, o.Cloud)
+	if err != nil {
 		return none, err
+	}
+	program := filepath.Join(o.Dir, "program")
+	if err := os.MkdirAll(program, 0o755); err != nil {
+		return none, fmt.Errorf("making the folder of the program: %w", err)
 	}
 	if err := os.WriteFile(filepath.Join(program, "Pulumi.yaml"), o.Program, 0o600); err != nil {
 		return none, fmt.Errorf("writing the program: %w", err)
@@ -50,22 +49,8 @@ func Open(ctx context.Context, tree Tree, o Options) (auto.Stack, error) {
 	if err != nil {
 		return none, fmt.Errorf("finding the Pulumi program in %s: %w; `make tools` builds it", tree.Tools, err)
 	}
-	env := map[string]string{
-		"PATH":                     tree.Tools + string(os.PathListSeparator) + os.Getenv("PATH"),
-		"PULUMI_BACKEND_URL":       "file://" + state,
-		"PULUMI_CONFIG_PASSPHRASE": "local cloud",
-		"PULUMI_SKIP_UPDATE_CHECK": "true",
-		"PULUMI_HOME":              home,
-		// Only what stands in PULUMI_HOME is used, whatever the machine has on its PATH, and nothing is fetched.
-		"PULUMI_IGNORE_AMBIENT_PLUGINS":               "true",
-		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-	}
-	for _, variable := range o.Cloud.Env() {
-		name, value, _ := strings.Cut(variable, "=")
-		env[name] = value
-	}
-	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(program), auto.PulumiHome(home), auto.Pulumi(command),
-		auto.EnvVars(env), auto.Program(o.Run))
+	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(program), auto.PulumiHome(env["PULUMI_HOME"]),
+		auto.Pulumi(command), auto.EnvVars(env), auto.Program(o.Run))
 	if err != nil {
 		return none, fmt.Errorf("opening the workspace: %w", err)
 	}
@@ -91,6 +76,34 @@ func Open(ctx context.Context, tree Tree, o Options) (auto.Stack, error) {
 		return none, fmt.Errorf("configuring the stack: %w", err)
 	}
 	return stack, nil
+}
+
+// Env is the environment in which pulumi works on a local cloud, with its plugins and its state in a folder.
+func Env(ctx context.Context, tree Tree, folder string, cloud *localcloud.LocalCloud) (map[string]string, error) {
+	home, state := filepath.Join(folder, "home"), filepath.Join(folder, "state")
+	for _, folder := range []string{home, state} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return nil, fmt.Errorf("making a folder of the stack: %w", err)
+		}
+	}
+	if err := makeHome(ctx, home, tree); err != nil {
+		return nil, err
+	}
+	env := map[string]string{
+		"PATH":                     tree.Tools + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"PULUMI_BACKEND_URL":       "file://" + state,
+		"PULUMI_CONFIG_PASSPHRASE": "local cloud",
+		"PULUMI_SKIP_UPDATE_CHECK": "true",
+		"PULUMI_HOME":              home,
+		// Only what stands in PULUMI_HOME is used, whatever the machine has on its PATH, and nothing is fetched.
+		"PULUMI_IGNORE_AMBIENT_PLUGINS":               "true",
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+	}
+	for _, variable := range cloud.Env() {
+		name, value, _ := strings.Cut(variable, "=")
+		env[name] = value
+	}
+	return env, nil
 }
 
 // SignedArtifact is the configuration of a program that takes Flux's artifact from the registry of a local cloud and

@@ -6,6 +6,7 @@ package kube
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,6 +17,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/version"
+	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -30,6 +33,18 @@ var errKubeconfig = errors.New("the kubeconfig cannot be used: it must be a kube
 
 // Connect returns a client for the cluster of a kubeconfig. It sends nothing yet.
 func Connect(kubeconfig string) (client.Client, error) {
+	config, err := configOf(kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	connected, err := client.New(config, client.Options{Scheme: scheme.Scheme})
+	if err != nil {
+		return nil, fmt.Errorf("preparing a client from the kubeconfig: %w", err)
+	}
+	return connected, nil
+}
+
+func configOf(kubeconfig string) (*rest.Config, error) {
 	// The loader's own errors may quote the text.
 	config, err := clientcmd.RESTConfigFromKubeConfig([]byte(kubeconfig))
 	if err != nil {
@@ -41,11 +56,28 @@ func Connect(kubeconfig string) (client.Client, error) {
 	// limiter that runs into a deadline reports itself instead of what is being waited for.
 	config.QPS = -1
 	config.WarningHandler = rest.NoWarnings{}
-	connected, err := client.New(config, client.Options{Scheme: scheme.Scheme})
+	return config, nil
+}
+
+// Version returns the version of Kubernetes, such as v1.35.4.
+func Version(ctx context.Context, kubeconfig string) (string, error) {
+	config, err := configOf(kubeconfig)
 	if err != nil {
-		return nil, fmt.Errorf("preparing a client from the kubeconfig: %w", err)
+		return "", err
 	}
-	return connected, nil
+	connected, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		return "", fmt.Errorf("preparing a client from the kubeconfig: %w", err)
+	}
+	answer, err := connected.RESTClient().Get().AbsPath("/version").Do(ctx).Raw()
+	if err != nil {
+		return "", fmt.Errorf("asking for the version of Kubernetes: %w", err)
+	}
+	var found version.Info
+	if err := json.Unmarshal(answer, &found); err != nil {
+		return "", fmt.Errorf("reading the version of Kubernetes: %w", err)
+	}
+	return found.GitVersion, nil
 }
 
 // Retryable tells whether asking again may help: the API server is not there yet, is overloaded, or does not know us

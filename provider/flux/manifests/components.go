@@ -13,8 +13,10 @@ const (
 	// PartOf is the value of PartOfLabel.
 	PartOf = "flux"
 
+	// VersionLabel says which version of Flux an object is from.
+	VersionLabel = "app.kubernetes.io/version"
+
 	componentLabel = "app.kubernetes.io/component"
-	versionLabel   = "app.kubernetes.io/version"
 )
 
 // Components returns the names of all components that an artifact may hold, in Flux's own order.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -206,6 +207,31 @@ func TestKubernetesMinimum(t *testing.T) {
 	for given, want := range map[string]string{"v2.6.4": "1.31", "v2.9.5": "1.33", "v2.10.0": "", "v2": "", "": ""} {
 		if got := manifests.KubernetesMinimum(given); got != want {
 			t.Errorf("%q: got %q, want %q", given, got, want)
+		}
+	}
+}
+
+// TestLockDown looks at the arguments of each controller.
+func TestLockDown(t *testing.T) {
+	t.Parallel()
+	const apart, remote, account = "--no-cross-namespace-refs=true", "--no-remote-bases=true", "--default-service-account=tenant"
+	want := map[string][]string{
+		"source-controller": nil, "kustomize-controller": {apart, remote, account}, "helm-controller": {apart, account},
+		"notification-controller": {apart}, "image-reflector-controller": {apart},
+		"image-automation-controller": {apart}, "source-watcher": nil,
+	}
+	for _, components := range [][]string{manifests.Components(), manifests.DefaultComponents(), manifests.Components()[:2]} {
+		plain := deployments(t, manifests.Customization{Components: components})
+		locked := deployments(t, manifests.Customization{Components: components, TenantAccount: "tenant"})
+		if len(locked) != len(components) {
+			t.Errorf("got %d deployments, want %v", len(locked), components)
+		}
+		for name, deployment := range locked {
+			before := plain[name].Spec.Template.Spec.Containers[0].Args
+			added := deployment.Spec.Template.Spec.Containers[0].Args[len(before):]
+			if diff := cmp.Diff(want[name], added, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("arguments of %s (-want +got):\n%s", name, diff)
+			}
 		}
 	}
 }

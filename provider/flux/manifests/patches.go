@@ -2,6 +2,7 @@ package manifests
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -27,6 +28,8 @@ type Customization struct {
 	NoNetworkPolicies bool
 	// Tolerations are those of every pod, as Kubernetes spells them.
 	Tolerations []map[string]any
+	// TenantAccount is the service account with which whatever names none applies, if tenants are kept apart.
+	TenantAccount string
 	// Own are the user's own patches.
 	Own []Patch
 }
@@ -49,6 +52,9 @@ func (c Customization) patches() []Patch {
 		})
 		patches = append(patches, Patch{Target: map[string]string{"kind": "Deployment"}, Patch: string(list)})
 	}
+	if c.TenantAccount != "" {
+		patches = append(patches, c.lockDown()...)
+	}
 	patches = append(patches, c.Own...)
 	// Flux prunes what a new version of its manifests no longer holds. For a CustomResourceDefinition that would mean
 	// every object of that kind, and for the Namespace Flux itself with all its Secrets. The last patch wins.
@@ -56,6 +62,29 @@ func (c Customization) patches() []Patch {
 		Target: map[string]string{"kind": "(CustomResourceDefinition|Namespace)"},
 		Patch:  "apiVersion: v1\n" + everything + "  annotations:\n    kustomize.toolkit.fluxcd.io/prune: Disabled\n",
 	})
+}
+
+// lockDown returns the patches that keep tenants apart, as Flux documents them for each of its controllers.
+func (c Customization) lockDown() []Patch {
+	var patches []Patch
+	for _, argument := range []struct {
+		value string
+		of    []string
+	}{
+		{"--no-cross-namespace-refs=true", []string{
+			KustomizeController, HelmController, "notification-controller", "image-reflector-controller",
+			"image-automation-controller",
+		}},
+		{"--no-remote-bases=true", []string{KustomizeController}},
+		{"--default-service-account=" + c.TenantAccount, []string{KustomizeController, HelmController}},
+	} {
+		of := slices.DeleteFunc(argument.of, func(name string) bool { return !slices.Contains(c.Components, name) })
+		patches = append(patches, Patch{
+			Target: map[string]string{"kind": "Deployment", "name": "(" + strings.Join(of, "|") + ")"},
+			Patch:  "- op: add\n  path: /spec/template/spec/containers/0/args/-\n  value: " + argument.value + "\n",
+		})
+	}
+	return patches
 }
 
 func (c Customization) leaveOut() []Patch {

@@ -77,8 +77,8 @@ func build(files map[string][]byte, spec map[string]any) (built resmap.ResMap, e
 func Version(files map[string][]byte) string {
 	for document := range documents(files) {
 		var object metav1.PartialObjectMetadata
-		if sigsyaml.Unmarshal(document, &object) == nil && object.Labels[versionLabel] != "" {
-			return object.Labels[versionLabel]
+		if sigsyaml.Unmarshal(document, &object) == nil && object.Labels[VersionLabel] != "" {
+			return object.Labels[VersionLabel]
 		}
 	}
 	return ""

@@ -56,6 +56,8 @@ func NewFlux(ctx *pulumi.Context,
 }
 
 type fluxArgs struct {
+	// Whether a Flux that is on the cluster already is taken over, with its objects and what it has applied: one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, and goes with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. Default: false; a cluster with a Flux is refused.
+	Adopt *bool `pulumi:"adopt"`
 	// Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by the tag of the version.
 	Artifact *FluxArtifactSpec `pulumi:"artifact"`
 	// Something that is new for every cluster and never changes for one, such as the URL of its OIDC issuer. When it changes, the cluster is taken for a new one and everything in it is made again. It counts only if it is given from the beginning. Default: none; a cluster that is replaced under the same kubeconfig is noticed at the next refresh.
@@ -68,6 +70,8 @@ type fluxArgs struct {
 	Interval *string `pulumi:"interval"`
 	// A kubeconfig as YAML or JSON text, with a current context whose user may do everything in the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as long as it leads to the same cluster.
 	Kubeconfig string `pulumi:"kubeconfig"`
+	// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
+	Multitenancy *FluxMultitenancySpec `pulumi:"multitenancy"`
 	// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
 	NetworkPolicy *bool `pulumi:"networkPolicy"`
 	// Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.
@@ -90,6 +94,8 @@ type fluxArgs struct {
 
 // The set of arguments for constructing a Flux resource.
 type FluxArgs struct {
+	// Whether a Flux that is on the cluster already is taken over, with its objects and what it has applied: one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, and goes with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. Default: false; a cluster with a Flux is refused.
+	Adopt *bool
 	// Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by the tag of the version.
 	Artifact *FluxArtifactSpecArgs
 	// Something that is new for every cluster and never changes for one, such as the URL of its OIDC issuer. When it changes, the cluster is taken for a new one and everything in it is made again. It counts only if it is given from the beginning. Default: none; a cluster that is replaced under the same kubeconfig is noticed at the next refresh.
@@ -102,6 +108,8 @@ type FluxArgs struct {
 	Interval pulumi.StringPtrInput
 	// A kubeconfig as YAML or JSON text, with a current context whose user may do everything in the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as long as it leads to the same cluster.
 	Kubeconfig pulumi.StringInput
+	// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
+	Multitenancy *FluxMultitenancySpecArgs
 	// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
 	NetworkPolicy *bool
 	// Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.

@@ -16,6 +16,8 @@ import (
 type FluxInstall struct {
 	pulumi.CustomResourceState
 
+	// Whether a Flux that is on the cluster already is taken over. Default: false; it is refused.
+	Adopt pulumi.BoolPtrOutput `pulumi:"adopt"`
 	// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
 	CaCertificate pulumi.StringPtrOutput `pulumi:"caCertificate"`
 	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
@@ -44,6 +46,8 @@ type FluxInstall struct {
 	Patches FluxPatchSpecArrayOutput `pulumi:"patches"`
 	// Where the controllers' images are instead. Default: where the artifact says.
 	Registry pulumi.StringPtrOutput `pulumi:"registry"`
+	// The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.
+	TenantServiceAccount pulumi.StringPtrOutput `pulumi:"tenantServiceAccount"`
 	// The taints that Flux's pods bear. Default: none.
 	Tolerations FluxTolerationSpecArrayOutput `pulumi:"tolerations"`
 	// The OCI repository of the artifact: `oci://HOST/PATH`.
@@ -125,6 +129,8 @@ func (FluxInstallState) ElementType() reflect.Type {
 }
 
 type fluxInstallArgs struct {
+	// Whether a Flux that is on the cluster already is taken over. Default: false; it is refused.
+	Adopt *bool `pulumi:"adopt"`
 	// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
 	CaCertificate *string `pulumi:"caCertificate"`
 	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
@@ -149,6 +155,8 @@ type fluxInstallArgs struct {
 	Patches []FluxPatchSpec `pulumi:"patches"`
 	// Where the controllers' images are instead. Default: where the artifact says.
 	Registry *string `pulumi:"registry"`
+	// The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.
+	TenantServiceAccount *string `pulumi:"tenantServiceAccount"`
 	// The taints that Flux's pods bear. Default: none.
 	Tolerations []FluxTolerationSpec `pulumi:"tolerations"`
 	// The OCI repository of the artifact: `oci://HOST/PATH`.
@@ -159,6 +167,8 @@ type fluxInstallArgs struct {
 
 // The set of arguments for constructing a FluxInstall resource.
 type FluxInstallArgs struct {
+	// Whether a Flux that is on the cluster already is taken over. Default: false; it is refused.
+	Adopt pulumi.BoolPtrInput
 	// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
 	CaCertificate pulumi.StringPtrInput
 	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
@@ -183,6 +193,8 @@ type FluxInstallArgs struct {
 	Patches FluxPatchSpecArrayInput
 	// Where the controllers' images are instead. Default: where the artifact says.
 	Registry pulumi.StringPtrInput
+	// The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.
+	TenantServiceAccount pulumi.StringPtrInput
 	// The taints that Flux's pods bear. Default: none.
 	Tolerations FluxTolerationSpecArrayInput
 	// The OCI repository of the artifact: `oci://HOST/PATH`.
@@ -278,6 +290,11 @@ func (o FluxInstallOutput) ToFluxInstallOutputWithContext(ctx context.Context) F
 	return o
 }
 
+// Whether a Flux that is on the cluster already is taken over. Default: false; it is refused.
+func (o FluxInstallOutput) Adopt() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *FluxInstall) pulumi.BoolPtrOutput { return v.Adopt }).(pulumi.BoolPtrOutput)
+}
+
 // The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
 func (o FluxInstallOutput) CaCertificate() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.CaCertificate }).(pulumi.StringPtrOutput)
@@ -346,6 +363,11 @@ func (o FluxInstallOutput) Patches() FluxPatchSpecArrayOutput {
 // Where the controllers' images are instead. Default: where the artifact says.
 func (o FluxInstallOutput) Registry() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.Registry }).(pulumi.StringPtrOutput)
+}
+
+// The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.
+func (o FluxInstallOutput) TenantServiceAccount() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.TenantServiceAccount }).(pulumi.StringPtrOutput)
 }
 
 // The taints that Flux's pods bear. Default: none.

@@ -20,6 +20,10 @@ type GitOpsTeardown struct {
 	ClusterIdentity pulumi.StringPtrOutput `pulumi:"clusterIdentity"`
 	// The uid of the namespace kube-system, by which the cluster is known again.
 	ClusterUid pulumi.StringOutput `pulumi:"clusterUid"`
+	// The digest of the artifact of that version.
+	FluxDigest pulumi.StringPtrOutput `pulumi:"fluxDigest"`
+	// The version that Flux brings itself to. When it changes, it is waited for. Default: none; Flux is not waited for.
+	FluxVersion pulumi.StringPtrOutput `pulumi:"fluxVersion"`
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig pulumi.StringOutput `pulumi:"kubeconfig"`
 	// What to do when Flux's controllers do not work. Default: `Fail`.
@@ -111,6 +115,10 @@ type gitOpsTeardownArgs struct {
 	ClusterIdentity *string `pulumi:"clusterIdentity"`
 	// The uid of the namespace kube-system, by which the cluster is known again.
 	ClusterUid string `pulumi:"clusterUid"`
+	// The digest of the artifact of that version.
+	FluxDigest *string `pulumi:"fluxDigest"`
+	// The version that Flux brings itself to. When it changes, it is waited for. Default: none; Flux is not waited for.
+	FluxVersion *string `pulumi:"fluxVersion"`
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig string `pulumi:"kubeconfig"`
 	// What to do when Flux's controllers do not work. Default: `Fail`.
@@ -143,6 +151,10 @@ type GitOpsTeardownArgs struct {
 	ClusterIdentity pulumi.StringPtrInput
 	// The uid of the namespace kube-system, by which the cluster is known again.
 	ClusterUid pulumi.StringInput
+	// The digest of the artifact of that version.
+	FluxDigest pulumi.StringPtrInput
+	// The version that Flux brings itself to. When it changes, it is waited for. Default: none; Flux is not waited for.
+	FluxVersion pulumi.StringPtrInput
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig pulumi.StringInput
 	// What to do when Flux's controllers do not work. Default: `Fail`.
@@ -264,6 +276,16 @@ func (o GitOpsTeardownOutput) ClusterIdentity() pulumi.StringPtrOutput {
 // The uid of the namespace kube-system, by which the cluster is known again.
 func (o GitOpsTeardownOutput) ClusterUid() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringOutput { return v.ClusterUid }).(pulumi.StringOutput)
+}
+
+// The digest of the artifact of that version.
+func (o GitOpsTeardownOutput) FluxDigest() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringPtrOutput { return v.FluxDigest }).(pulumi.StringPtrOutput)
+}
+
+// The version that Flux brings itself to. When it changes, it is waited for. Default: none; Flux is not waited for.
+func (o GitOpsTeardownOutput) FluxVersion() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringPtrOutput { return v.FluxVersion }).(pulumi.StringPtrOutput)
 }
 
 // A kubeconfig as YAML or JSON text. A change is only recorded.

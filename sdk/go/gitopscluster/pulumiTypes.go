@@ -2323,6 +2323,165 @@ func (o FluxIdentitySpecArrayOutput) Index(i pulumi.IntInput) FluxIdentitySpecOu
 	}).(FluxIdentitySpecOutput)
 }
 
+// Keeps tenants apart who share the cluster, as Flux documents it ("multi-tenancy lockdown"): no references to other namespaces, no remote bases, and a service account for whatever names none.
+type FluxMultitenancySpec struct {
+	// The service account, in the namespace of each Kustomization and HelmRelease, with which those apply that name none. Nobody gives it rights but you. Default: `default`.
+	DefaultServiceAccount *string `pulumi:"defaultServiceAccount"`
+	// Whether tenants are kept apart. Default: true.
+	Enabled *bool `pulumi:"enabled"`
+}
+
+// FluxMultitenancySpecInput is an input type that accepts FluxMultitenancySpecArgs and FluxMultitenancySpecOutput values.
+// You can construct a concrete instance of `FluxMultitenancySpecInput` via:
+//
+//	FluxMultitenancySpecArgs{...}
+type FluxMultitenancySpecInput interface {
+	pulumi.Input
+
+	ToFluxMultitenancySpecOutput() FluxMultitenancySpecOutput
+	ToFluxMultitenancySpecOutputWithContext(context.Context) FluxMultitenancySpecOutput
+}
+
+// Keeps tenants apart who share the cluster, as Flux documents it ("multi-tenancy lockdown"): no references to other namespaces, no remote bases, and a service account for whatever names none.
+type FluxMultitenancySpecArgs struct {
+	// The service account, in the namespace of each Kustomization and HelmRelease, with which those apply that name none. Nobody gives it rights but you. Default: `default`.
+	DefaultServiceAccount *string `pulumi:"defaultServiceAccount"`
+	// Whether tenants are kept apart. Default: true.
+	Enabled *bool `pulumi:"enabled"`
+}
+
+func (FluxMultitenancySpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxMultitenancySpec)(nil)).Elem()
+}
+
+func (i FluxMultitenancySpecArgs) ToFluxMultitenancySpecOutput() FluxMultitenancySpecOutput {
+	return i.ToFluxMultitenancySpecOutputWithContext(context.Background())
+}
+
+func (i FluxMultitenancySpecArgs) ToFluxMultitenancySpecOutputWithContext(ctx context.Context) FluxMultitenancySpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxMultitenancySpecOutput)
+}
+
+func (i FluxMultitenancySpecArgs) ToFluxMultitenancySpecPtrOutput() FluxMultitenancySpecPtrOutput {
+	return i.ToFluxMultitenancySpecPtrOutputWithContext(context.Background())
+}
+
+func (i FluxMultitenancySpecArgs) ToFluxMultitenancySpecPtrOutputWithContext(ctx context.Context) FluxMultitenancySpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxMultitenancySpecOutput).ToFluxMultitenancySpecPtrOutputWithContext(ctx)
+}
+
+// FluxMultitenancySpecPtrInput is an input type that accepts FluxMultitenancySpecArgs, FluxMultitenancySpecPtr and FluxMultitenancySpecPtrOutput values.
+// You can construct a concrete instance of `FluxMultitenancySpecPtrInput` via:
+//
+//	        FluxMultitenancySpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type FluxMultitenancySpecPtrInput interface {
+	pulumi.Input
+
+	ToFluxMultitenancySpecPtrOutput() FluxMultitenancySpecPtrOutput
+	ToFluxMultitenancySpecPtrOutputWithContext(context.Context) FluxMultitenancySpecPtrOutput
+}
+
+type fluxMultitenancySpecPtrType FluxMultitenancySpecArgs
+
+func FluxMultitenancySpecPtr(v *FluxMultitenancySpecArgs) FluxMultitenancySpecPtrInput {
+	return (*fluxMultitenancySpecPtrType)(v)
+}
+
+func (*fluxMultitenancySpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**FluxMultitenancySpec)(nil)).Elem()
+}
+
+func (i *fluxMultitenancySpecPtrType) ToFluxMultitenancySpecPtrOutput() FluxMultitenancySpecPtrOutput {
+	return i.ToFluxMultitenancySpecPtrOutputWithContext(context.Background())
+}
+
+func (i *fluxMultitenancySpecPtrType) ToFluxMultitenancySpecPtrOutputWithContext(ctx context.Context) FluxMultitenancySpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxMultitenancySpecPtrOutput)
+}
+
+// Keeps tenants apart who share the cluster, as Flux documents it ("multi-tenancy lockdown"): no references to other namespaces, no remote bases, and a service account for whatever names none.
+type FluxMultitenancySpecOutput struct{ *pulumi.OutputState }
+
+func (FluxMultitenancySpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxMultitenancySpec)(nil)).Elem()
+}
+
+func (o FluxMultitenancySpecOutput) ToFluxMultitenancySpecOutput() FluxMultitenancySpecOutput {
+	return o
+}
+
+func (o FluxMultitenancySpecOutput) ToFluxMultitenancySpecOutputWithContext(ctx context.Context) FluxMultitenancySpecOutput {
+	return o
+}
+
+func (o FluxMultitenancySpecOutput) ToFluxMultitenancySpecPtrOutput() FluxMultitenancySpecPtrOutput {
+	return o.ToFluxMultitenancySpecPtrOutputWithContext(context.Background())
+}
+
+func (o FluxMultitenancySpecOutput) ToFluxMultitenancySpecPtrOutputWithContext(ctx context.Context) FluxMultitenancySpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v FluxMultitenancySpec) *FluxMultitenancySpec {
+		return &v
+	}).(FluxMultitenancySpecPtrOutput)
+}
+
+// The service account, in the namespace of each Kustomization and HelmRelease, with which those apply that name none. Nobody gives it rights but you. Default: `default`.
+func (o FluxMultitenancySpecOutput) DefaultServiceAccount() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v FluxMultitenancySpec) *string { return v.DefaultServiceAccount }).(pulumi.StringPtrOutput)
+}
+
+// Whether tenants are kept apart. Default: true.
+func (o FluxMultitenancySpecOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v FluxMultitenancySpec) *bool { return v.Enabled }).(pulumi.BoolPtrOutput)
+}
+
+type FluxMultitenancySpecPtrOutput struct{ *pulumi.OutputState }
+
+func (FluxMultitenancySpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**FluxMultitenancySpec)(nil)).Elem()
+}
+
+func (o FluxMultitenancySpecPtrOutput) ToFluxMultitenancySpecPtrOutput() FluxMultitenancySpecPtrOutput {
+	return o
+}
+
+func (o FluxMultitenancySpecPtrOutput) ToFluxMultitenancySpecPtrOutputWithContext(ctx context.Context) FluxMultitenancySpecPtrOutput {
+	return o
+}
+
+func (o FluxMultitenancySpecPtrOutput) Elem() FluxMultitenancySpecOutput {
+	return o.ApplyT(func(v *FluxMultitenancySpec) FluxMultitenancySpec {
+		if v != nil {
+			return *v
+		}
+		var ret FluxMultitenancySpec
+		return ret
+	}).(FluxMultitenancySpecOutput)
+}
+
+// The service account, in the namespace of each Kustomization and HelmRelease, with which those apply that name none. Nobody gives it rights but you. Default: `default`.
+func (o FluxMultitenancySpecPtrOutput) DefaultServiceAccount() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxMultitenancySpec) *string {
+		if v == nil {
+			return nil
+		}
+		return v.DefaultServiceAccount
+	}).(pulumi.StringPtrOutput)
+}
+
+// Whether tenants are kept apart. Default: true.
+func (o FluxMultitenancySpecPtrOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *FluxMultitenancySpec) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Enabled
+	}).(pulumi.BoolPtrOutput)
+}
+
 // An object in a Kubernetes cluster.
 type FluxObjectSpec struct {
 	// The group and version of its kind.
@@ -2755,12 +2914,16 @@ func (o FluxPatchTargetSpecPtrOutput) Version() pulumi.StringPtrOutput {
 
 // Which Flux is installed, and how.
 type FluxSpec struct {
+	// Whether a Flux that is on the cluster already is taken over, with its objects and what it has applied: one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, and goes with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. Default: false; a cluster with a Flux is refused.
+	Adopt *bool `pulumi:"adopt"`
 	// Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by the tag of the version.
 	Artifact *FluxArtifactSpec `pulumi:"artifact"`
 	// The controllers to install. `source-controller` and `kustomize-controller` must be among them. Default: `source-controller`, `kustomize-controller`, `helm-controller`, `notification-controller`. There are also `image-reflector-controller`, `image-automation-controller` and `source-watcher`. Leaving one out later removes the controller and keeps its kinds of objects.
 	Components []string `pulumi:"components"`
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval *string `pulumi:"interval"`
+	// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
+	Multitenancy *FluxMultitenancySpec `pulumi:"multitenancy"`
 	// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
 	NetworkPolicy *bool `pulumi:"networkPolicy"`
 	// Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.
@@ -2788,12 +2951,16 @@ type FluxSpecInput interface {
 
 // Which Flux is installed, and how.
 type FluxSpecArgs struct {
+	// Whether a Flux that is on the cluster already is taken over, with its objects and what it has applied: one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, and goes with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. Default: false; a cluster with a Flux is refused.
+	Adopt *bool `pulumi:"adopt"`
 	// Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by the tag of the version.
 	Artifact *FluxArtifactSpecArgs `pulumi:"artifact"`
 	// The controllers to install. `source-controller` and `kustomize-controller` must be among them. Default: `source-controller`, `kustomize-controller`, `helm-controller`, `notification-controller`. There are also `image-reflector-controller`, `image-automation-controller` and `source-watcher`. Leaving one out later removes the controller and keeps its kinds of objects.
 	Components []string `pulumi:"components"`
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval pulumi.StringPtrInput `pulumi:"interval"`
+	// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
+	Multitenancy *FluxMultitenancySpecArgs `pulumi:"multitenancy"`
 	// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
 	NetworkPolicy *bool `pulumi:"networkPolicy"`
 	// Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.
@@ -2886,6 +3053,11 @@ func (o FluxSpecOutput) ToFluxSpecPtrOutputWithContext(ctx context.Context) Flux
 	}).(FluxSpecPtrOutput)
 }
 
+// Whether a Flux that is on the cluster already is taken over, with its objects and what it has applied: one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, and goes with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. Default: false; a cluster with a Flux is refused.
+func (o FluxSpecOutput) Adopt() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v FluxSpec) *bool { return v.Adopt }).(pulumi.BoolPtrOutput)
+}
+
 // Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by the tag of the version.
 func (o FluxSpecOutput) Artifact() FluxArtifactSpecPtrOutput {
 	return o.ApplyT(func(v FluxSpec) *FluxArtifactSpec { return v.Artifact }).(FluxArtifactSpecPtrOutput)
@@ -2899,6 +3071,11 @@ func (o FluxSpecOutput) Components() pulumi.StringArrayOutput {
 // How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 func (o FluxSpecOutput) Interval() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxSpec) *string { return v.Interval }).(pulumi.StringPtrOutput)
+}
+
+// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
+func (o FluxSpecOutput) Multitenancy() FluxMultitenancySpecPtrOutput {
+	return o.ApplyT(func(v FluxSpec) *FluxMultitenancySpec { return v.Multitenancy }).(FluxMultitenancySpecPtrOutput)
 }
 
 // Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
@@ -2955,6 +3132,16 @@ func (o FluxSpecPtrOutput) Elem() FluxSpecOutput {
 	}).(FluxSpecOutput)
 }
 
+// Whether a Flux that is on the cluster already is taken over, with its objects and what it has applied: one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, and goes with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. Default: false; a cluster with a Flux is refused.
+func (o FluxSpecPtrOutput) Adopt() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *FluxSpec) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Adopt
+	}).(pulumi.BoolPtrOutput)
+}
+
 // Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by the tag of the version.
 func (o FluxSpecPtrOutput) Artifact() FluxArtifactSpecPtrOutput {
 	return o.ApplyT(func(v *FluxSpec) *FluxArtifactSpec {
@@ -2983,6 +3170,16 @@ func (o FluxSpecPtrOutput) Interval() pulumi.StringPtrOutput {
 		}
 		return v.Interval
 	}).(pulumi.StringPtrOutput)
+}
+
+// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
+func (o FluxSpecPtrOutput) Multitenancy() FluxMultitenancySpecPtrOutput {
+	return o.ApplyT(func(v *FluxSpec) *FluxMultitenancySpec {
+		if v == nil {
+			return nil
+		}
+		return v.Multitenancy
+	}).(FluxMultitenancySpecPtrOutput)
 }
 
 // Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
@@ -7516,6 +7713,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxArtifactSpecPtrInput)(nil)).Elem(), FluxArtifactSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxIdentitySpecInput)(nil)).Elem(), FluxIdentitySpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxIdentitySpecArrayInput)(nil)).Elem(), FluxIdentitySpecArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxMultitenancySpecInput)(nil)).Elem(), FluxMultitenancySpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxMultitenancySpecPtrInput)(nil)).Elem(), FluxMultitenancySpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxPatchSpecInput)(nil)).Elem(), FluxPatchSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxPatchSpecArrayInput)(nil)).Elem(), FluxPatchSpecArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxPatchTargetSpecInput)(nil)).Elem(), FluxPatchTargetSpecArgs{})
@@ -7594,6 +7793,8 @@ func init() {
 	pulumi.RegisterOutputType(FluxArtifactSpecPtrOutput{})
 	pulumi.RegisterOutputType(FluxIdentitySpecOutput{})
 	pulumi.RegisterOutputType(FluxIdentitySpecArrayOutput{})
+	pulumi.RegisterOutputType(FluxMultitenancySpecOutput{})
+	pulumi.RegisterOutputType(FluxMultitenancySpecPtrOutput{})
 	pulumi.RegisterOutputType(FluxObjectSpecOutput{})
 	pulumi.RegisterOutputType(FluxObjectSpecArrayOutput{})
 	pulumi.RegisterOutputType(FluxPatchSpecOutput{})

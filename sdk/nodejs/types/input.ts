@@ -315,6 +315,20 @@ export interface FluxIdentitySpecArgs {
 }
 
 /**
+ * Keeps tenants apart who share the cluster, as Flux documents it ("multi-tenancy lockdown"): no references to other namespaces, no remote bases, and a service account for whatever names none.
+ */
+export interface FluxMultitenancySpecArgs {
+    /**
+     * The service account, in the namespace of each Kustomization and HelmRelease, with which those apply that name none. Nobody gives it rights but you. Default: `default`.
+     */
+    defaultServiceAccount?: string;
+    /**
+     * Whether tenants are kept apart. Default: true.
+     */
+    enabled?: boolean;
+}
+
+/**
  * A change of Flux's own manifests, as in `spec.patches` of a Flux Kustomization.
  */
 export interface FluxPatchSpecArgs {
@@ -367,6 +381,10 @@ export interface FluxPatchTargetSpecArgs {
  */
 export interface FluxSpecArgs {
     /**
+     * Whether a Flux that is on the cluster already is taken over, with its objects and what it has applied: one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, and goes with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. Default: false; a cluster with a Flux is refused.
+     */
+    adopt?: boolean;
+    /**
      * Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by the tag of the version.
      */
     artifact?: inputs.FluxArtifactSpecArgs;
@@ -378,6 +396,10 @@ export interface FluxSpecArgs {
      * How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
      */
     interval?: pulumi.Input<string | undefined>;
+    /**
+     * Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
+     */
+    multitenancy?: inputs.FluxMultitenancySpecArgs;
     /**
      * Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
      */

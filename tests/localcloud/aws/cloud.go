@@ -80,7 +80,8 @@ func administratorARN(account string) string {
 	return "arn:aws:iam::" + account + ":user/administrator"
 }
 
-// newCredentials are the administrator, and a principal without any rights.
+// newCredentials are the administrator, a principal without any rights, and one that has none but what clusters give
+// it: a role, whose access key stands for those of its sessions.
 func newCredentials(account string) []Credential {
 	credential := func(arn string) Credential {
 		return Credential{
@@ -88,11 +89,14 @@ func newCredentials(account string) []Credential {
 			SecretAccessKey: randomFrom(upperAlphanumeric+lowerAlphanumeric, 40),
 		}
 	}
-	return []Credential{credential(administratorARN(account)), credential("arn:aws:iam::" + account + ":user/outsider")}
+	return []Credential{
+		credential(administratorARN(account)), credential("arn:aws:iam::" + account + ":user/outsider"),
+		credential("arn:aws:iam::" + account + ":role/portal"),
+	}
 }
 
-// Credentials are the account's access keys: the administrator's, then one of a principal called outsider who may do
-// nothing.
+// Credentials are the account's access keys: the administrator's, then one of a user called outsider and one of a role
+// called portal, who may do nothing.
 func (c *Cloud) Credentials() []Credential { return slices.Clone(c.credentials) }
 
 // Resources is the inventory: what a program has made, or made AWS leave behind, and what would cost money or be in the

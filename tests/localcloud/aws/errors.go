@@ -13,10 +13,11 @@ type apiError struct {
 	requestID     string
 }
 
-// Error words EC2's errors with the prefix "api error" and the others' without: the SDK has types for the latter.
+// Error words the errors of EC2 and S3 with the prefix "api error" and the others' without: the SDK has types for the
+// latter.
 func (e *apiError) Error() string {
 	prefix := ""
-	if e.service == ec2 {
+	if e.service == ec2 || e.service == s3 {
 		prefix = "api error "
 	}
 	return fmt.Sprintf("operation error %s: %s, https response error StatusCode: %d, RequestID: %s, %s%s: %s",
@@ -30,6 +31,7 @@ var statuses = map[string]int{
 	"UnauthorizedOperation":          403,
 	"InvalidClientTokenId":           403,
 	"ResourceNotFoundException":      404,
+	"NoSuchBucket":                   404,
 	"NoSuchEntity":                   404,
 	"ResourceInUseException":         409,
 	"EntityAlreadyExists":            409,

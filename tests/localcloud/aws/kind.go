@@ -13,6 +13,7 @@ const (
 	eks  = "EKS"
 	kms  = "KMS"
 	logs = "CloudWatch Logs"
+	s3   = "S3"
 	elb  = "Elastic Load Balancing"
 )
 
@@ -45,6 +46,7 @@ const (
 	typeKey                   = "aws:kms/key:Key"
 	typeAlias                 = "aws:kms/alias:Alias"
 	typeLogGroup              = "aws:cloudwatch/logGroup:LogGroup"
+	typeBucketObject          = "aws:s3/bucketObjectv2:BucketObjectv2"
 	typeCluster               = "aws:eks/cluster:Cluster"
 	typeNodeGroup             = "aws:eks/nodeGroup:NodeGroup"
 	typeAddon                 = "aws:eks/addon:Addon"
@@ -118,7 +120,7 @@ func kinds() map[string]*kind {
 	for _, part := range []map[string]*kind{
 		vpcKinds(), natKinds(), vpcEndpointKinds(), flowLogKinds(), ec2TagKinds(), securityGroupKinds(),
 		launchTemplateKinds(), iamRoleKinds(), iamPolicyKinds(), kmsKinds(), logKinds(), clusterKinds(), nodeGroupKinds(),
-		addonKinds(), accessKinds(), loadBalancerKinds(), volumeKinds(),
+		addonKinds(), accessKinds(), storageKinds(), loadBalancerKinds(), volumeKinds(),
 	} {
 		maps.Copy(all, part)
 	}

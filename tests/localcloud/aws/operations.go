@@ -23,7 +23,7 @@ func (c *Cloud) begin(a *account, caller Credential, service, call string, reque
 		return nil, t.fail("UnauthorizedOperation", "You are not authorized to perform this operation. User: %s is not "+
 			"authorized to perform: ec2:%s because no identity-based policy allows the ec2:%s action",
 			caller.PrincipalARN, call, call)
-	case iam:
+	case iam, s3:
 		code = "AccessDenied"
 	}
 	return nil, t.fail(code, "User: %s is not authorized to perform: %s", caller.PrincipalARN, call)

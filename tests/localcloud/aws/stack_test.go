@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws"
 )
 
 // stack is what a whole GitOps cluster needs of AWS, made in order, so that single things can be left out or changed.
@@ -54,6 +56,7 @@ const (
 	keyType         = "aws:kms/key:Key"
 	aliasType       = "aws:kms/alias:Alias"
 	logGroupType    = "aws:cloudwatch/logGroup:LogGroup"
+	objectType      = "aws:s3/bucketObjectv2:BucketObjectv2"
 	clusterType     = "aws:eks/cluster:Cluster"
 	nodeGroupType   = "aws:eks/nodeGroup:NodeGroup"
 	addonType       = "aws:eks/addon:Addon"
@@ -270,6 +273,9 @@ func nodeSteps() []step {
 			"roleArn": from{"identity-role", "arn"},
 		})},
 		{"profile", profileType, with(map[string]any{"role": from{"node-role", "id"}})},
+		{"object", objectType, fixed(map[string]any{
+			"bucket": aws.CatalogBucket, "key": "backstage/demo.yaml", "content": "a: 1", "contentType": "application/yaml",
+		})},
 	}
 }
 

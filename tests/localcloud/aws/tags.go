@@ -24,6 +24,7 @@ var (
 	}
 	iamTags  = &tagRules{tooMany: "LimitExceeded", badKey: "InvalidInput", tooLong: "ValidationError", caseless: true}
 	kmsTags  = &tagRules{tooMany: "TagException", badKey: "TagException", tooLong: "TagException"}
+	s3Tags   = &tagRules{tooMany: "BadRequest", badKey: "InvalidTag", tooLong: "InvalidTag"}
 	logsTags = &tagRules{
 		tooMany: "TooManyTagsException", badKey: "InvalidParameterException", tooLong: "InvalidParameterException",
 	}

@@ -57,6 +57,7 @@ func TestUpdates(t *testing.T) {
 		{"key", map[string]any{"description": "x", "rotationPeriodInDays": 90}},
 		{"alias", map[string]any{"targetKeyId": from{"key-2", "id"}}},
 		{"log-group", map[string]any{"retentionInDays": 7}},
+		{"object", map[string]any{"content": "a: 2", "contentType": "text/yaml"}},
 		{"cluster", map[string]any{
 			"enabledClusterLogTypes": []any{"api"},
 			"vpcConfig":              map[string]any{"publicAccessCidrs": []any{"44.0.0.0/8"}},

@@ -85,7 +85,7 @@ func named(maxLength int) *AutoName {
 func Resources() map[string]Resource {
 	all := map[string]Resource{}
 	for _, part := range []map[string]Resource{
-		networkResources(), endpointResources(), securityResources(), eksResources(),
+		networkResources(), endpointResources(), securityResources(), storageResources(), eksResources(),
 	} {
 		maps.Copy(all, part)
 	}

@@ -39,4 +39,6 @@ type Cluster struct {
 	Endpoint string `json:"endpoint"`
 	// Kubeconfig is the file of the administrator's kubeconfig.
 	Kubeconfig string `json:"kubeconfig"`
+	// Receiver is the URL at which Flux's notification controller takes webhooks.
+	Receiver string `json:"receiver"`
 }

@@ -54,6 +54,7 @@ func (d *daemon) report() (api.Report, error) {
 	for _, cluster := range d.backend.Clusters() {
 		report.Clusters = append(report.Clusters, api.Cluster{
 			Name: cluster.Name(), Endpoint: cluster.Endpoint(), Kubeconfig: cluster.AdministratorKubeconfig(),
+			Receiver: d.flux.Receiver(cluster.Name()),
 		})
 	}
 	return report, nil

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/internal/kube"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/internal/ports"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/internal/process"
 )
 
@@ -81,6 +82,18 @@ func (m *Manager) Attach(cluster *kube.Cluster) error {
 	}
 	m.watchers[cluster.Name()] = w
 	return nil
+}
+
+// Receiver is the URL at which the notification controller of a cluster takes webhooks, in the place of the Service
+// webhook-receiver. It is empty for a cluster that is not attached.
+func (m *Manager) Receiver(cluster string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w := m.watchers[cluster]
+	if w == nil {
+		return ""
+	}
+	return "http://" + ports.Address(w.ports[notificationController]["receiver"])
 }
 
 // Detach kills the controllers of a cluster.

@@ -104,8 +104,8 @@ func newBed(t *testing.T, dir string) *bed {
 	return &bed{host: host, manager: manager, backend: backend, cluster: kubetest.Create(t, backend, "flux")}
 }
 
-// both are the controllers that run when all is well.
-var both = []string{"kustomize-controller", "source-controller"}
+// all are the controllers that run when all is well, by name.
+var all = []string{"helm-controller", "kustomize-controller", "notification-controller", "source-controller"}
 
 // TestControllersFollowTheirDeployments walks one cluster through the life of its controllers, since each step needs
 // the one before.
@@ -120,17 +120,19 @@ func TestControllersFollowTheirDeployments(t *testing.T) {
 	if err := b.backend.ApplyNodeGroup(t.Context(), "flux", kubetest.NodeGroup("default", 1)); err != nil {
 		t.Fatal(err)
 	}
-	first := eventually(t, b.host, both...)
-	for _, controller := range both {
+	first := eventually(t, b.host, all...)
+	for _, controller := range all {
 		checkIdentity(t, b.cluster, controller)
 	}
 	checkSync(t, b.cluster)
+	checkReceiver(t, b)
+	checkRelease(t, b.cluster)
 	checkSteady(t, b.host, first)
 
 	b.manager.Close()
 	b.host.Supervisor.Close(0)
 	b = newBed(t, dir)
-	checkSteady(t, b.host, eventually(t, b.host, both...))
+	checkSteady(t, b.host, eventually(t, b.host, all...))
 	checkSync(t, b.cluster)
 
 	checkScaling(t, b)
@@ -141,28 +143,34 @@ func TestControllersFollowTheirDeployments(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, b.host)
-	for _, controller := range both {
+	for _, controller := range all {
 		awaitPods(t, b.cluster, controller, 0)
 	}
 }
 
 func checkScaling(t *testing.T, b *bed) {
 	t.Helper()
-	before := eventually(t, b.host, both...)
-	scale(t, b.cluster, "kustomize-controller", 0)
-	eventually(t, b.host, "source-controller")
-	awaitPods(t, b.cluster, "kustomize-controller", 0)
-	scale(t, b.cluster, "kustomize-controller", 1)
-	after := eventually(t, b.host, both...)
-	if before[0].PID == after[0].PID || before[1].PID != after[1].PID {
-		t.Errorf("scaling kustomize-controller gave %v after %v", after, before)
+	before := eventually(t, b.host, all...)
+	for i, name := range all {
+		scale(t, b.cluster, name, 0)
+		eventually(t, b.host, slices.Delete(slices.Clone(all), i, i+1)...)
+		awaitPods(t, b.cluster, name, 0)
+		scale(t, b.cluster, name, 1)
+		after := eventually(t, b.host, all...)
+		for j := range all {
+			if same := before[j].PID == after[j].PID; same == (i == j) {
+				t.Errorf("scaling %s gave %v after %v", name, after, before)
+			}
+		}
+		before = after
 	}
 }
 
 // checkRollout changes the template of a Deployment, which replaces its pod and with it the process.
 func checkRollout(t *testing.T, b *bed) {
 	t.Helper()
-	before := eventually(t, b.host, both...)
+	running := eventually(t, b.host, all...)
+	before := running[slices.Index(all, "source-controller")]
 	patch := []byte(`{"spec":{"template":{"metadata":{"annotations":{"changed":"yes"}}}}}`)
 	_, err := b.cluster.Clientset.AppsV1().Deployments("flux-system").Patch(t.Context(), "source-controller",
 		types.MergePatchType, patch, metav1.PatchOptions{})
@@ -172,8 +180,8 @@ func checkRollout(t *testing.T, b *bed) {
 	err = wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, 30*time.Second, true,
 		func(context.Context) (bool, error) {
 			after := b.host.Supervisor.List()
-			i := slices.IndexFunc(after, func(s process.Status) bool { return s.Name == before[1].Name })
-			return i >= 0 && after[i].PID != 0 && after[i].PID != before[1].PID, nil
+			i := slices.IndexFunc(after, func(s process.Status) bool { return s.Name == before.Name })
+			return i >= 0 && after[i].PID != 0 && after[i].PID != before.PID, nil
 		})
 	if err != nil {
 		t.Errorf("a changed template did not restart the process: %v", err)
@@ -225,7 +233,7 @@ func checkIdentity(t *testing.T, cluster *kube.Cluster, controller string) {
 // objects ends, and is started again and again.
 func checkSteady(t *testing.T, host *kubetest.Host, running []process.Status) {
 	t.Helper()
-	for i, status := range eventually(t, host, "kustomize-controller", "source-controller") {
+	for i, status := range eventually(t, host, all...) {
 		if status.PID != running[i].PID || status.Restarts != 0 {
 			t.Errorf("%s does not stay up: %+v", status.Name, status)
 		}

@@ -28,6 +28,7 @@ func checkSync(t *testing.T, cluster *kube.Cluster) {
 	web := httptest.NewServer(git)
 	t.Cleanup(web.Close)
 	url := web.URL + "/git/platform.git"
+	told := listen(t, cluster)
 	commit, err := gitserver.Push(t.Context(), url, sample.Files, "Add the sample application")
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +41,7 @@ func checkSync(t *testing.T, cluster *kube.Cluster) {
 		"interval": "1m", "wait": true,
 	})
 	awaitSynced(t, cluster, synced, gitserver.Branch+"@sha1:"+commit)
+	awaitTold(t, told, commit)
 	deployment, err := cluster.Clientset.AppsV1().Deployments("hello").Get(t.Context(), "hello", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -49,13 +51,21 @@ func checkSync(t *testing.T, cluster *kube.Cluster) {
 	}
 }
 
+// apply applies an object of Flux's with the name that all of them have here but those of the release.
 func apply(
 	t *testing.T, cluster *kube.Cluster, apiVersion, kind string, spec map[string]any,
 ) *unstructured.Unstructured {
 	t.Helper()
+	return applyAs(t, cluster, "sample", apiVersion, kind, spec)
+}
+
+func applyAs(
+	t *testing.T, cluster *kube.Cluster, name, apiVersion, kind string, spec map[string]any,
+) *unstructured.Unstructured {
+	t.Helper()
 	object := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": apiVersion, "kind": kind,
-		"metadata": map[string]any{"name": "sample", "namespace": "flux-system"}, "spec": spec,
+		"metadata": map[string]any{"name": name, "namespace": "flux-system"}, "spec": spec,
 	}}
 	err := cluster.Client.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(object), client.FieldOwner("test"))
 	if err != nil {
@@ -67,23 +77,28 @@ func apply(
 // awaitSynced waits for a Kustomization to be ready with a revision.
 func awaitSynced(t *testing.T, cluster *kube.Cluster, object *unstructured.Unstructured, revision string) {
 	t.Helper()
+	awaitReady(t, cluster, object, func() bool {
+		applied, _, err := unstructured.NestedString(object.Object, "status", "lastAppliedRevision")
+		return err == nil && applied == revision
+	})
+}
+
+// awaitReady waits for an object of Flux's to be ready, and for what else it is to be.
+func awaitReady(t *testing.T, cluster *kube.Cluster, object *unstructured.Unstructured, holds func() bool) {
+	t.Helper()
 	err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, time.Minute, true,
 		func(ctx context.Context) (bool, error) {
 			if err := cluster.Client.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
 				return false, err
 			}
-			applied, _, err := unstructured.NestedString(object.Object, "status", "lastAppliedRevision")
-			if err != nil || applied != revision {
-				return false, err
-			}
 			conditions, _, err := unstructured.NestedSlice(object.Object, "status", "conditions")
-			return slices.ContainsFunc(conditions, func(condition any) bool {
+			return holds() && slices.ContainsFunc(conditions, func(condition any) bool {
 				fields, ok := condition.(map[string]any)
 				return ok && fields["type"] == "Ready" && fields["status"] == "True"
 			}), err
 		})
 	if err != nil {
-		t.Fatalf("waiting for %s %s to be ready with %s: %v; its status is %v", object.GetKind(), object.GetName(), revision,
-			err, object.Object["status"])
+		t.Fatalf("waiting for %s %s to be ready: %v; its status is %v", object.GetKind(), object.GetName(), err,
+			object.Object["status"])
 	}
 }

@@ -10,9 +10,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// applyStorageClass makes the class that EKS puts into every cluster. Since Kubernetes 1.30 it is no longer the default:
-// a claim that names no class waits until somebody makes one the default. Its provisioner is one that Kubernetes itself
-// hands on to the EBS CSI driver.
+// applyStorageClass makes the class that EKS puts into every cluster. Since Kubernetes 1.30 it is no longer the
+// default: a claim that names no class waits until somebody makes one the default. Its provisioner is one that
+// Kubernetes itself hands on to the EBS CSI driver.
 func applyStorageClass(ctx context.Context, c *Cluster) error {
 	class := &storagev1.StorageClass{
 		ObjectMeta:  metav1.ObjectMeta{Name: "gp2"},
