@@ -139,6 +139,7 @@ test-unit: ## Run the tests that need no local cloud
 # Apart, because it installs half a gigabyte of packages and compiles a database.
 .PHONY: test-backstage
 test-backstage: tools build ## Run the tests with the real Backstage
+	@tests/toolchain/preflight gyp
 	@$(TOOL) backstage
 	go test -p 1 -count=1 -timeout 40m ./tests/backstage
 

@@ -154,6 +154,7 @@ func validate(resource inputs.Resource, args GitOpsClusterArgs, raw property.Map
 	found = append(found, validateReach(args, raw)...)
 	found = append(found, args.Backstage.Validate("backstage", raw.Get("backstage"))...)
 	found = append(found, args.validateViewers(raw)...)
+	found = append(found, validateForeignVPC(raw)...)
 	if args.Flux != nil {
 		found = append(found, args.Flux.Validate("flux", raw.Get("flux").AsMap())...)
 	}

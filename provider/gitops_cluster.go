@@ -187,6 +187,7 @@ func NewGitOpsCluster(
 		NetworkPolicy:   spec.NetworkPolicy,
 		Tolerations:     spec.Tolerations,
 		Patches:         spec.Patches,
+		Management:      spec.Management,
 		Multitenancy:    spec.Multitenancy,
 		Adopt:           spec.Adopt,
 		Secrets:         spec.Secrets,
@@ -276,7 +277,7 @@ func (g *GitOpsCluster) assign(vpc network.Place, eks *cluster.Cluster, gitops *
 func (g *GitOpsCluster) describe(
 	ctx *pulumi.Context, name string, args GitOpsClusterArgs, vpc network.Place,
 ) error {
-	settings := args.Backstage.Settings(args.clusterName(name, ctx.Stack()))
+	settings := args.portalSettings(name, ctx.Stack())
 	for _, warning := range settings.Warnings() {
 		if err := ctx.Log.Warn(warning, &pulumi.LogArgs{Resource: g}); err != nil {
 			return fmt.Errorf("warning about the catalog: %w", err)

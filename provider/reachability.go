@@ -51,6 +51,10 @@ func validateReach(args GitOpsClusterArgs, raw property.Map) inputs.Violations {
 			"copy the artifact to a registry inside, such as one of ECR, and give its address",
 		},
 		{
+			"flux.registry", imagesURL(args.flux()),
+			"copy the images of Flux's controllers to a registry inside and give its address",
+		},
+		{
 			"sync.url", knownText(nested(raw, "sync"), "url"),
 			"give the address of a server inside",
 		},
@@ -68,6 +72,14 @@ func artifactURL(spec flux.FluxSpec) string {
 		return flux.OfficialArtifact
 	}
 	return *spec.Artifact.URL
+}
+
+// imagesURL is where nodes will look for the images of Flux's controllers: where its project has them, unless said.
+func imagesURL(spec flux.FluxSpec) string {
+	if spec.Registry == nil {
+		return "oci://ghcr.io/fluxcd"
+	}
+	return "oci://" + *spec.Registry
 }
 
 // knownText returns a text among raw inputs, or "" where it is absent, a secret, or an output that is not known yet.

@@ -39,7 +39,7 @@ func (s *BackstageSpec) Annotate(a infer.Annotator) {
 		"repository, the EKS console and the stack.")
 	a.Describe(&s.VpcEntityRef, "The entity of the VPC, if the catalog has one already, as an entity reference such as "+
 		"`resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe "+
-		"the VPC. Default: none; the VPC is described.")
+		"the VPC. Default: none; a VPC that is made for the cluster is described, an existing one is not.")
 	a.Describe(&s.EmitSystem, "Whether the document describes the system too: the one that the input system names, or "+
 		"one with the name of the cluster's entity. Leave it off where the catalog has the system already, because "+
 		"Backstage keeps only the first of two. Default: false.")

@@ -6,6 +6,6 @@
 // addons.go, identities.go) decides nothing but the order, and the order is a matter of correctness: log group and key
 // come before the cluster that writes and encrypts with them; nodes join only when the network has a way out, the CNI
 // and kube-proxy are there and the node role holds its policies; coredns needs nodes; pods get the rights that are
-// there when they start, so identities come before what has them. Destroy runs the same edges backwards. One resource is
-// for remembering: placement.go keeps node groups where they are when the network grows.
+// there when they start, so identities come before what has them. Destroy runs the same edges backwards. One resource
+// is for remembering: placement.go keeps node groups where they are when the network grows.
 package cluster

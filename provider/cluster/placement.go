@@ -20,7 +20,9 @@ type NodeGroupPlacement struct{}
 
 // NodeGroupPlacementArgs are the inputs of NodeGroupPlacement.
 type NodeGroupPlacementArgs struct {
-	SubnetIds []string `pulumi:"subnetIds"`
+	// Optional, although the component always gives it: of a VPC that is made in the same program the whole list is
+	// unknown in a preview, which infer takes for one that is missing.
+	SubnetIds []string `pulumi:"subnetIds,optional"`
 	NodeKind  string   `pulumi:"nodeKind"`
 }
 
@@ -47,8 +49,8 @@ func (p *NodeGroupPlacementArgs) Annotate(a infer.Annotator) {
 	a.Describe(&p.SubnetIds, "The ids of the subnets that there are for nodes. Ids that come on top of those that are "+
 		"remembered are left out; when one that is remembered is missing, all that are given are remembered, and the "+
 		"group is replaced.")
-	a.Describe(&p.NodeKind, "What the nodes are: something that changes whenever the group has to be replaced anyway. The "+
-		"new group then is in all subnets that are given.")
+	a.Describe(&p.NodeKind, "What the nodes are: something that changes whenever the group has to be replaced anyway. "+
+		"The new group then is in all subnets that are given.")
 }
 
 // Check keeps the subnets in which the group is.

@@ -14,8 +14,8 @@ import (
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
 )
 
-// FluxArtifactAuthSpec is who reads the registry of Flux's artifact. A password is a secret, so both may be outputs; they
-// are used while the inputs are checked if their values are known by then.
+// FluxArtifactAuthSpec is who reads the registry of Flux's artifact. A password is a secret, so both may be outputs;
+// they are used while the inputs are checked if their values are known by then.
 type FluxArtifactAuthSpec struct {
 	Username pulumi.StringInput `pulumi:"username"`
 	Password pulumi.StringInput `provider:"secret" pulumi:"password"`

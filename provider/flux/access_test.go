@@ -49,7 +49,8 @@ func TestPrivateArtifact(t *testing.T) {
 	source := recorder.find(t, "kubernetes:source.toolkit.fluxcd.io/v1:OCIRepository", "prod-self")
 	want := map[string]any{
 		"interval": "10m", "url": registry.URL, "ref": map[string]any{"tag": "v2.9.5"},
-		"secretRef": map[string]any{"name": "flux-manifests-auth"}, "certSecretRef": map[string]any{"name": "flux-manifests-ca"},
+		"secretRef":     map[string]any{"name": "flux-manifests-auth"},
+		"certSecretRef": map[string]any{"name": "flux-manifests-ca"},
 	}
 	if diff := cmp.Diff(any(want), goValue(source.Inputs.Get("spec"))); diff != "" {
 		t.Errorf("source (-want +got):\n%s", diff)
@@ -177,7 +178,8 @@ func TestGetFluxArtifact(t *testing.T) {
 	deployment := func(name string) map[string]any {
 		return map[string]any{"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "flux-system", "name": name}
 	}
-	if diff := cmp.Diff([]any{deployment("source-controller"), deployment("kustomize-controller")}, deployments); diff != "" {
+	both := []any{deployment("source-controller"), deployment("kustomize-controller")}
+	if diff := cmp.Diff(both, deployments); diff != "" {
 		t.Errorf("deployments (-want +got):\n%s", diff)
 	}
 }
@@ -189,7 +191,9 @@ func TestGetFluxArtifactRefuses(t *testing.T) {
 		inputs map[string]property.Value
 		want   string
 	}{
-		"a wrong version": {map[string]property.Value{"version": property.New("latest")}, "version: must be a released version"},
+		"a wrong version": {
+			map[string]property.Value{"version": property.New("latest")}, "version: must be a released version",
+		},
 		"a wrong address": {map[string]property.Value{"url": property.New("https://x")}, "url: must begin with oci://"},
 		"a name alone":    {map[string]property.Value{"username": property.New("a")}, "username: and password must be given"},
 		"nothing there": {

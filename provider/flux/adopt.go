@@ -17,10 +17,11 @@ import (
 // sourceDefinition is on every cluster that has Flux.
 const sourceDefinition = "gitrepositories.source.toolkit.fluxcd.io"
 
-// settle refuses a cluster on which somebody else runs Flux: two owners would undo each other's work, and the first to go
-// would take the other's with it. It is taken over where that is asked for, and made ready for it.
+// settle refuses a cluster on which somebody else runs Flux: two owners would undo each other's work, and the first to
+// go would take the other's with it. It is taken over where that is asked for, and made ready for it.
 func settle(
-	ctx context.Context, cluster client.Client, args FluxInstallArgs, objects []*unstructured.Unstructured, report kube.Progress,
+	ctx context.Context, cluster client.Client, args FluxInstallArgs, objects []*unstructured.Unstructured,
+	report kube.Progress,
 ) error {
 	by, err := installedBy(ctx, cluster)
 	if err != nil {
@@ -30,8 +31,8 @@ func settle(
 		return nil
 	}
 	if args.Adopt == nil || !*args.Adopt {
-		return fmt.Errorf("the cluster has Flux already, installed by %s: uninstall it first (flux uninstall), leave it out of "+
-			"this program, or have it taken over with adopt", by)
+		return fmt.Errorf("the cluster has Flux already, installed by %s: uninstall it first (flux uninstall), leave it out "+
+			"of this program, or have it taken over with adopt", by)
 	}
 	report("taking over the Flux of " + by)
 	return adopt(ctx, cluster, args, objects, report)
@@ -58,7 +59,8 @@ func installedBy(ctx context.Context, cluster client.Client) (string, error) {
 
 // adopt makes sure that somebody else's Flux can be made ours by applying ours over it.
 func adopt(
-	ctx context.Context, cluster client.Client, args FluxInstallArgs, objects []*unstructured.Unstructured, report kube.Progress,
+	ctx context.Context, cluster client.Client, args FluxInstallArgs, objects []*unstructured.Unstructured,
+	report kube.Progress,
 ) error {
 	controller, err := kube.Get(ctx, cluster, "apps/v1", "Deployment", manifests.Namespace, manifests.KustomizeController)
 	if err != nil && !kube.Gone(err) {
@@ -67,8 +69,8 @@ func adopt(
 	if err == nil {
 		labels := controller.GetLabels()
 		if applier := labels[fluxFieldGroup+"/name"]; applier != "" && applier != selfName {
-			return fmt.Errorf("the Flux on the cluster cannot be adopted, because its own Kustomization %s/%s keeps applying it "+
-				"from a repository (flux bootstrap); set deletionPolicy: Orphan on it, take it and gotk-components.yaml out of "+
+			return fmt.Errorf("the Flux on the cluster cannot be adopted, because its own Kustomization %s/%s keeps applying "+
+				"it from a repository (flux bootstrap); set deletionPolicy: Orphan on it, take it and gotk-components.yaml out of "+
 				"the repository, and delete it, then try again", labels[fluxFieldGroup+"/namespace"], applier)
 		}
 		if before := labels[manifests.VersionLabel]; before != "" {
@@ -94,8 +96,8 @@ func versionOf(controller *unstructured.Unstructured) string {
 	return controller.GetLabels()[manifests.VersionLabel]
 }
 
-// takeOver are options that leave nobody else as an owner of what is applied: a field that a later version of Flux drops
-// would stay because of him.
+// takeOver are options that leave nobody else as an owner of what is applied: a field that a later version of Flux
+// drops would stay because of him.
 func takeOver() ssa.ApplyOptions {
 	options := ssa.DefaultApplyOptions()
 	options.Cleanup.Annotations = []string{corev1.LastAppliedConfigAnnotation}

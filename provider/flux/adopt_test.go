@@ -1,6 +1,7 @@
 package flux
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -24,9 +25,7 @@ func TestSettle(t *testing.T) {
 	sources := kube.Object(crdAPIVersion, crdKind, "", sourceDefinition)
 	controller := func(version string, labels map[string]string) client.Object {
 		all := map[string]string{manifests.VersionLabel: version}
-		for key, value := range labels {
-			all[key] = value
-		}
+		maps.Copy(all, labels)
 		return made("apps/v1", "Deployment", manifests.Namespace, manifests.KustomizeController, all, map[string]any{})
 	}
 	old := defined("imagepolicies", []string{"v1beta2"}, "v1beta2", "v1beta2")
@@ -35,11 +34,15 @@ func TestSettle(t *testing.T) {
 		adopt bool
 		want  string
 	}{
-		"nobody's":                  {nil, false, ""},
-		"a namespace":               {[]client.Object{namespace("")}, false, ""},
-		"ours":                      {[]client.Object{namespace("me"), sources}, false, ""},
-		"somebody's":                {[]client.Object{namespace(""), sources}, false, "installed by somebody else: uninstall it first"},
-		"another stack's":           {[]client.Object{namespace("you"), sources}, false, "installed by you: uninstall it first"},
+		"nobody's":    {nil, false, ""},
+		"a namespace": {[]client.Object{namespace("")}, false, ""},
+		"ours":        {[]client.Object{namespace("me"), sources}, false, ""},
+		"somebody's": {
+			[]client.Object{namespace(""), sources}, false, "installed by somebody else: uninstall it first",
+		},
+		"another stack's": {
+			[]client.Object{namespace("you"), sources}, false, "installed by you: uninstall it first",
+		},
 		"somebody's, to be adopted": {[]client.Object{namespace(""), sources, controller("v2.9.4", nil)}, true, ""},
 		"another stack's, to be adopted": {
 			[]client.Object{namespace("you"), sources, controller("v2.9.5", by(selfName))}, true, "",
@@ -50,7 +53,8 @@ func TestSettle(t *testing.T) {
 			"its own Kustomization flux-system/flux-system keeps applying it from a repository",
 		},
 		"a newer one": {
-			[]client.Object{namespace(""), sources, controller("v2.10.1", nil)}, true, "flux v2.10.1 cannot be taken back to v2.9.5",
+			[]client.Object{namespace(""), sources, controller("v2.10.1", nil)}, true,
+			"flux v2.10.1 cannot be taken back to v2.9.5",
 		},
 		"one that is too old": {
 			[]client.Object{namespace(""), sources, controller("v2.6.4", nil), old}, true, "set the version to v2.8.8 first",

@@ -15,6 +15,7 @@ type FluxArgs struct {
 	Tolerations     []FluxTolerationSpec `pulumi:"tolerations,optional"`
 	Patches         []FluxPatchSpec      `pulumi:"patches,optional"`
 
+	Management             *FluxManagement                  `pulumi:"management,optional"`
 	Multitenancy           *FluxMultitenancySpec            `pulumi:"multitenancy,optional"`
 	Adopt                  *bool                            `pulumi:"adopt,optional"`
 	Secrets                map[string]pulumi.StringMapInput `inputs:"notShown" pulumi:"secrets,optional"`
@@ -36,6 +37,7 @@ type FluxSpec struct {
 	Tolerations   []FluxTolerationSpec `pulumi:"tolerations,optional"`
 	Patches       []FluxPatchSpec      `pulumi:"patches,optional"`
 
+	Management   *FluxManagement                  `pulumi:"management,optional"`
 	Multitenancy *FluxMultitenancySpec            `pulumi:"multitenancy,optional"`
 	Adopt        *bool                            `pulumi:"adopt,optional"`
 	Secrets      map[string]pulumi.StringMapInput `inputs:"notShown" pulumi:"secrets,optional"`
@@ -56,6 +58,6 @@ func (a FluxArgs) spec() FluxSpec {
 	return FluxSpec{
 		Version: a.Version, Interval: a.Interval, Components: a.Components, Artifact: a.Artifact,
 		Registry: a.Registry, NetworkPolicy: a.NetworkPolicy, Tolerations: a.Tolerations, Patches: a.Patches,
-		Multitenancy: a.Multitenancy, Adopt: a.Adopt, Secrets: a.Secrets,
+		Management: a.Management, Multitenancy: a.Multitenancy, Adopt: a.Adopt, Secrets: a.Secrets,
 	}
 }

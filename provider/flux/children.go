@@ -41,11 +41,13 @@ func (c children) registerAll(args FluxArgs, composition Composition, component 
 	}
 	c.inCluster = append(c.inCluster, pulumi.Provider(provider))
 	outlived := append([]pulumi.Resource{install, provider}, composition.TeardownDependsOn...)
-	self, err := c.self(spec, *composition.Artifact)
-	if err != nil {
-		return err
+	if !spec.managedByPulumi() {
+		self, err := c.self(spec, *composition.Artifact)
+		if err != nil {
+			return err
+		}
+		outlived = append(outlived, self...)
 	}
-	outlived = append(outlived, self...)
 	viewers, err := c.viewers(composition.Viewers)
 	if err != nil {
 		return err
@@ -81,6 +83,10 @@ func (c children) provider(install *fluxInstallResource) (*kubernetes.Provider, 
 	args := &kubernetes.ProviderArgs{
 		Kubeconfig:            c.kubeconfig,
 		EnableServerSideApply: pulumi.Bool(true),
+		// The provider replaces what is in a ConfigMap or a Secret by deleting it first, unless told not to, and Flux
+		// fails while it is away.
+		EnableConfigMapMutable: pulumi.Bool(true),
+		EnableSecretMutable:    pulumi.Bool(true),
 	}
 	if c.identity != nil {
 		// Without it the provider compares kubeconfigs, and takes a new endpoint for a new cluster.
@@ -142,8 +148,10 @@ func (c children) teardown(
 		"policy":      pulumi.String(args.Teardown.policy()),
 		"onUnhealthy": pulumi.String(args.Teardown.onUnhealthy()),
 		"timeout":     pulumi.String(args.Teardown.timeout()),
-		"fluxVersion": pulumi.String(args.spec().version()),
-		"fluxDigest":  pulumi.String(composition.Artifact.Digest),
+	}
+	if spec := args.spec(); !spec.managedByPulumi() {
+		properties["fluxVersion"] = pulumi.String(spec.version())
+		properties["fluxDigest"] = pulumi.String(composition.Artifact.Digest)
 	}
 	if composition.DeletedWith != nil {
 		properties["scope"] = pulumi.String(TeardownScopeCluster)

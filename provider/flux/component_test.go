@@ -100,6 +100,35 @@ func TestTreeWithoutSync(t *testing.T) {
 	}
 }
 
+// TestTreeManagedByPulumi has nothing by which Flux would manage itself, and nobody waits for it to do so.
+func TestTreeManagedByPulumi(t *testing.T) {
+	t.Parallel()
+	inputs, _ := given(t)
+	delete(inputs, "sync")
+	inputs["management"] = property.New("Pulumi")
+	_, recorder, err := construct(t, inputs)
+	if err != nil {
+		t.Fatalf("constructing Flux: %v", err)
+	}
+	want := []string{
+		"gitops-cluster:index:Flux prod",
+		"gitops-cluster:index:FluxInstall prod prod",
+		"gitops-cluster:index:GitOpsTeardown prod prod",
+		"pulumi:providers:kubernetes prod prod",
+	}
+	if diff := cmp.Diff(want, recorder.tree()); diff != "" {
+		t.Errorf("tree (-want +got):\n%s", diff)
+	}
+	install := recorder.find(t, string(plugin.Token("FluxInstall")), "prod").Inputs
+	if managed := goValue(install.Get("managed")); managed != true {
+		t.Errorf("managed of the installation: got %v, want true", managed)
+	}
+	teardown := recorder.find(t, string(plugin.Token("GitOpsTeardown")), "prod").Inputs
+	if _, waits := teardown.GetOk("fluxVersion"); waits {
+		t.Error("somebody waits for Flux to upgrade itself")
+	}
+}
+
 // metadata returns what every object of Flux has.
 func metadata(name string) map[string]any {
 	return map[string]any{
@@ -136,9 +165,9 @@ func TestChildren(t *testing.T) {
 			"owner":           "proj/stack/prod",
 		}},
 		{"pulumi:providers:kubernetes", "prod", map[string]any{
-			"kubeconfig":            secret{"kube"},
-			"clusterIdentifier":     "https://issuer.example/1",
-			"enableServerSideApply": true,
+			"kubeconfig":             secret{"kube"},
+			"clusterIdentifier":      "https://issuer.example/1",
+			"enableConfigMapMutable": true, "enableSecretMutable": true, "enableServerSideApply": true,
 		}},
 		{source + "OCIRepository", "prod-self", map[string]any{
 			"apiVersion": "source.toolkit.fluxcd.io/v1",

@@ -42,14 +42,14 @@ type FluxPatchTargetSpec struct {
 
 // The same words for the inputs of the component and for those that GitOpsCluster nests.
 const (
-	describeRegistry = "Where the controllers' images are, as `HOST/PATH`, such as `mirror.example/fluxcd`; the name and " +
-		"tag of each image are kept. Default: `ghcr.io/fluxcd`, or what the artifact says. The output fluxImages of an " +
+	describeRegistry = "Where the controllers' images are, as `HOST/PATH`, such as `mirror.example/fluxcd`; the name " +
+		"and tag of each image are kept. Default: `ghcr.io/fluxcd`, or what the artifact says. The output fluxImages of an " +
 		"installation without it, or the function getFluxArtifact, lists what to copy."
 	describeNetworkPolicy = "Whether Flux's network policies are installed: all traffic out, and in only from within " +
 		"`flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. " +
 		"Default: true."
-	describeTolerations = "The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on " +
-		"a cluster whose nodes are all tainted Flux does not start."
+	describeTolerations = "The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; " +
+		"on a cluster whose nodes are all tainted Flux does not start."
 	describePatches = "Changes of Flux's own manifests, applied one after the other in the installation and by Flux " +
 		"itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is " +
 		"installed later. Default: none."
@@ -153,18 +153,21 @@ func (s FluxSpec) addTo(install pulumi.Map) {
 	if account := s.tenantAccount(); account != "" {
 		install["tenantServiceAccount"] = pulumi.String(account)
 	}
+	if s.managedByPulumi() {
+		install["managed"] = pulumi.Bool(true)
+	}
 	if s.Adopt != nil {
 		install["adopt"] = pulumi.Bool(*s.Adopt)
 	}
 	if len(s.Tolerations) > 0 {
-		list := pulumi.Array{}
+		list := make(pulumi.Array, 0, len(s.Tolerations))
 		for _, toleration := range s.customization().Tolerations {
 			list = append(list, pulumi.ToMap(toleration))
 		}
 		install["tolerations"] = list
 	}
 	if len(s.Patches) > 0 {
-		list := pulumi.Array{}
+		list := make(pulumi.Array, 0, len(s.Patches))
 		for _, patch := range s.customization().Own {
 			entry := pulumi.Map{"patch": pulumi.String(patch.Patch)}
 			if len(patch.Target) > 0 {

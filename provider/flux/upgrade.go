@@ -36,20 +36,20 @@ func prepareUpgrade(ctx context.Context, before string, state FluxInstallState, 
 	if err := checkDowngrade(before, state.FluxVersion); err != nil {
 		return err
 	}
-	cluster, err := kube.Connect(state.Kubeconfig)
-	if err != nil {
-		return err
-	}
 	timeout := readTimeout
 	if preview {
 		timeout = previewTimeout
 	}
-	if err := kube.WaitForAccess(ctx, cluster, timeout, progress(ctx)); err != nil {
-		if preview {
-			p.GetLogger(ctx).Warningf("the cluster does not answer, so this preview does not know whether it can go to Flux %s: %s",
-				state.FluxVersion, kube.Brief(err))
-			return nil
-		}
+	cluster, err := kube.Connect(state.Kubeconfig)
+	if err == nil {
+		err = kube.WaitForAccess(ctx, cluster, timeout, progress(ctx))
+	}
+	if err != nil && preview {
+		p.GetLogger(ctx).Warningf("the cluster cannot be asked, so this preview does not know whether it can go "+
+			"to Flux %s: %s", state.FluxVersion, kube.Brief(err))
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("upgrading Flux: %w", err)
 	}
 	if err := sameCluster(ctx, cluster, state.ClusterUID); err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -18,7 +19,8 @@ import (
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/manifests"
 )
 
-// defined returns a definition of Flux's: the versions that it knows, the one that it stores, and those that are stored.
+// defined returns a definition of Flux's: the versions that it knows, the one that it stores, and those that are
+// stored.
 func defined(plural string, versions []string, storage string, stored ...string) *unstructured.Unstructured {
 	var known []any
 	for _, version := range versions {
@@ -81,10 +83,10 @@ func TestMigrateStorage(t *testing.T) {
 	policy := func(name, managed string) client.Object {
 		object := made(apiVersion, "ImagePolicy", "apps", name, nil, map[string]any{})
 		if managed != "" {
-			_ = unstructured.SetNestedSlice(object.(*unstructured.Unstructured).Object, []any{map[string]any{ //nolint:forcetypeassert // see made.
-				"manager": "flux", "operation": "Apply", "apiVersion": managed, "fieldsType": "FieldsV1",
-				"fieldsV1": map[string]any{},
-			}}, "metadata", "managedFields")
+			object.SetManagedFields([]metav1.ManagedFieldsEntry{{
+				Manager: "flux", Operation: metav1.ManagedFieldsOperationApply, APIVersion: managed,
+				FieldsType: "FieldsV1", FieldsV1: &metav1.FieldsV1{Raw: []byte("{}")},
+			}})
 		}
 		return object
 	}

@@ -56,8 +56,8 @@ func (s *FluxVerificationSpec) Annotate(a infer.Annotator) {
 func (s *FluxIdentitySpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "Somebody who signs without a key of his own; Sigstore certifies who it was.")
 	a.Describe(&s.Issuer, "The URL of the OIDC issuer that knew the signer, such as `"+releaseIssuer+"`.")
-	a.Describe(&s.Subject, "What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the "+
-		"ref; for a person the e-mail address. Either this or subjectRegExp.")
+	a.Describe(&s.Subject, "What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and "+
+		"the ref; for a person the e-mail address. Either this or subjectRegExp.")
 	a.Describe(&s.SubjectRegExp, "A regular expression (RE2) that the whole subject matches, such as "+
 		"`https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Either this or subject.")
 }
@@ -167,7 +167,8 @@ func (s FluxSpec) unverified(digest string) []string {
 	if s.verifies() || !s.official() {
 		return nil
 	}
-	return []string{fmt.Sprintf("the signature of the Flux artifact %s@%s is not verified, because artifact.verify.enabled "+
-		"is false: whoever can pretend to be the registry decides what runs as administrator of the cluster",
+	return []string{fmt.Sprintf("the signature of the Flux artifact %s@%s is not verified, because "+
+		"artifact.verify.enabled is false: whoever can pretend to be the registry decides what runs as administrator of the "+
+		"cluster",
 		s.artifactURL(), digest)}
 }

@@ -84,8 +84,8 @@ func existing(
 				return nobodyKnows(), nil
 			}
 			if !found.EnableDnsSupport || !found.EnableDnsHostnames {
-				return pulumi.StringOutput{}, fmt.Errorf("DNS support and DNS hostnames of network.vpcId %s must both be on, because nodes "+
-					"register by name; turn them on", found.Id)
+				return pulumi.StringOutput{}, fmt.Errorf("DNS support and DNS hostnames of network.vpcId %s must both be on, "+
+					"because nodes register by name; turn them on", found.Id)
 			}
 			return pulumi.String(found.Id).ToStringOutput(), nil
 		}).(pulumi.StringOutput),
@@ -95,7 +95,7 @@ func existing(
 		PublicSubnetIds:  pulumi.StringArray{}.ToStringArrayOutput(),
 		// Looked up one by one, because a search for several gives no order.
 		AvailabilityZones: private.ApplyT(func(ids []string) pulumi.StringArrayOutput {
-			zones := pulumi.StringArray{}
+			zones := make(pulumi.StringArray, 0, len(ids))
 			for _, id := range ids {
 				subnet := ec2.LookupSubnetOutput(ctx, ec2.LookupSubnetOutputArgs{Id: pulumi.StringPtr(id)}, parent)
 				zones = append(zones, subnet.AvailabilityZone())

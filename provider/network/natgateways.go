@@ -42,8 +42,8 @@ func (s *NatGatewaysSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "The NAT gateways through which private subnets reach the internet.")
 	a.Describe(&s.Strategy, "How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs "+
 		"about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have "+
-		"no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url` and "+
-		"`sync.url` keep all that it needs inside.")
+		"no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url`, "+
+		"`flux.registry` and `sync.url` keep all that it needs inside.")
 	a.Describe(&s.ElasticIpAllocationIds, "The allocation ids of elastic IPs of your own, such as "+
 		"`eipalloc-0123456789abcdef0`, one for each NAT gateway by position of its zone: addresses that stand in "+
 		"allow-lists already, and that outlive the network. Default: new addresses, which go with the network. "+

@@ -71,6 +71,7 @@ export class Flux extends pulumi.ComponentResource {
             resourceInputs["components"] = args?.components;
             resourceInputs["interval"] = args?.interval;
             resourceInputs["kubeconfig"] = args?.kubeconfig ? pulumi.secret(args.kubeconfig) : undefined;
+            resourceInputs["management"] = args?.management;
             resourceInputs["multitenancy"] = args?.multitenancy;
             resourceInputs["networkPolicy"] = args?.networkPolicy;
             resourceInputs["patches"] = args?.patches;
@@ -132,6 +133,10 @@ export interface FluxArgs {
      * A kubeconfig as YAML or JSON text, with a current context whose user may do everything in the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as long as it leads to the same cluster.
      */
     kubeconfig: pulumi.Input<string>;
+    /**
+     * Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
+     */
+    management?: enums.FluxManagement;
     /**
      * Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
      */

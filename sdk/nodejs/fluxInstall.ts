@@ -62,7 +62,7 @@ export class FluxInstall extends pulumi.CustomResource {
      */
     declare public readonly digest: pulumi.Output<string>;
     /**
-     * The version of Flux, such as `v2.9.5`. A change is only recorded, because Flux upgrades itself; an earlier minor version is refused.
+     * The version of Flux, such as `v2.9.5`. A change is only prepared, because Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.
      */
     declare public readonly fluxVersion: pulumi.Output<string>;
     /**
@@ -77,6 +77,10 @@ export class FluxInstall extends pulumi.CustomResource {
      * A kubeconfig as YAML or JSON text. A change is only recorded.
      */
     declare public readonly kubeconfig: pulumi.Output<string>;
+    /**
+     * Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
+     */
+    declare public readonly managed: pulumi.Output<boolean | undefined>;
     /**
      * Whether Flux's network policies are installed. Default: true.
      */
@@ -151,6 +155,7 @@ export class FluxInstall extends pulumi.CustomResource {
             resourceInputs["fluxVersion"] = args?.fluxVersion;
             resourceInputs["insecure"] = args?.insecure;
             resourceInputs["kubeconfig"] = args?.kubeconfig ? pulumi.secret(args.kubeconfig) : undefined;
+            resourceInputs["managed"] = args?.managed;
             resourceInputs["networkPolicy"] = args?.networkPolicy;
             resourceInputs["owner"] = args?.owner;
             resourceInputs["password"] = args?.password ? pulumi.secret(args.password) : undefined;
@@ -173,6 +178,7 @@ export class FluxInstall extends pulumi.CustomResource {
             resourceInputs["insecure"] = undefined /*out*/;
             resourceInputs["installedVersion"] = undefined /*out*/;
             resourceInputs["kubeconfig"] = undefined /*out*/;
+            resourceInputs["managed"] = undefined /*out*/;
             resourceInputs["networkPolicy"] = undefined /*out*/;
             resourceInputs["owner"] = undefined /*out*/;
             resourceInputs["password"] = undefined /*out*/;
@@ -217,7 +223,7 @@ export interface FluxInstallArgs {
      */
     digest: pulumi.Input<string>;
     /**
-     * The version of Flux, such as `v2.9.5`. A change is only recorded, because Flux upgrades itself; an earlier minor version is refused.
+     * The version of Flux, such as `v2.9.5`. A change is only prepared, because Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.
      */
     fluxVersion: pulumi.Input<string>;
     /**
@@ -228,6 +234,10 @@ export interface FluxInstallArgs {
      * A kubeconfig as YAML or JSON text. A change is only recorded.
      */
     kubeconfig: pulumi.Input<string>;
+    /**
+     * Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
+     */
+    managed?: pulumi.Input<boolean | undefined>;
     /**
      * Whether Flux's network policies are installed. Default: true.
      */

@@ -41,7 +41,7 @@ export class NodeGroupPlacement extends pulumi.CustomResource {
     /**
      * The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
      */
-    declare public readonly subnetIds: pulumi.Output<string[]>;
+    declare public readonly subnetIds: pulumi.Output<string[] | undefined>;
 
     /**
      * Create a NodeGroupPlacement resource with the given unique name, arguments, and options.
@@ -56,9 +56,6 @@ export class NodeGroupPlacement extends pulumi.CustomResource {
         if (!opts.id) {
             if (args?.nodeKind === undefined && !opts.urn) {
                 throw new Error("Missing required property 'nodeKind'");
-            }
-            if (args?.subnetIds === undefined && !opts.urn) {
-                throw new Error("Missing required property 'subnetIds'");
             }
             resourceInputs["nodeKind"] = args?.nodeKind;
             resourceInputs["subnetIds"] = args?.subnetIds;
@@ -82,5 +79,5 @@ export interface NodeGroupPlacementArgs {
     /**
      * The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
      */
-    subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+    subnetIds?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }

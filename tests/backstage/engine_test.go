@@ -56,7 +56,7 @@ func TestEmittedPrograms(t *testing.T) {
 			p.t.Errorf("the preview shows %d resources", created)
 		}
 	})
-	t.Run("hostile text", func(t *testing.T) { //nolint:paralleltest // one cloud and one back end serve all of them.
+	t.Run("hostile text", func(t *testing.T) {
 		staysText(p.in(t), cloud)
 	})
 }

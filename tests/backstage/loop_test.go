@@ -31,7 +31,9 @@ func TestLoop(t *testing.T) {
 	}
 	templates := templatesOnLocalCloud(t, cloud)
 	p := start(t, loopConfig(templates, serveBucket(t, cloud), cloud), variables(env)...)
-	changes := map[string]any{"name": "shop", "stack": "test", "purpose": "Sells ${things}.", "nodes": 2}
+	changes := map[string]any{
+		"name": "shop", "stack": "test", "purpose": "Sells ${things}.", "nodes": 2, "syncPath": "./apps",
+	}
 	opened := workspace(t, cloud, folder, env, programOf(t, p.mustRun(readTemplate(t, "in-place"), order(changes))))
 
 	t.Run("the template makes the cluster", func(t *testing.T) { //nolint:paralleltest // what follows looks at it.
@@ -130,11 +132,16 @@ func templatesOnLocalCloud(t *testing.T, cloud fixture.Cloud) string {
 	if err := os.CopyFS(target, os.DirFS(examples)); err != nil {
 		t.Fatal(err)
 	}
-	err := filepath.WalkDir(target, func(path string, entry fs.DirEntry, err error) error {
+	copied, err := os.OpenRoot(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = copied.Close() }()
+	err = fs.WalkDir(copied.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.Name() != "Pulumi.yaml" {
 			return err
 		}
-		content, err := os.ReadFile(path)
+		content, err := copied.ReadFile(path)
 		if err != nil {
 			return err
 		}
@@ -146,7 +153,7 @@ func templatesOnLocalCloud(t *testing.T, cloud fixture.Cloud) string {
 			flux, flux+"        interval: 5s\n        artifact: { url: \""+cloud.Artifact()+"\", insecure: true }\n",
 			url, "url: \""+cloud.GitURL(fixture.Sample)+"\"",
 		).Replace(string(content))
-		return os.WriteFile(path, []byte(changed), 0o600)
+		return copied.WriteFile(path, []byte(changed), 0o600)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -164,7 +171,7 @@ func variables(env map[string]string) []string {
 
 // workspace is where a user goes on with what was ordered: the emitted program, on the same state.
 func workspace(
-	t *testing.T, cloud fixture.Cloud, folder string, env map[string]string, program string,
+	t *testing.T, cloud fixture.Cloud, folder string, _ map[string]string, program string,
 ) auto.Stack {
 	t.Helper()
 	opened, err := stack.Open(t.Context(), cloud.Tree, stack.Options{
@@ -179,15 +186,20 @@ func workspace(
 // rewrite changes the program of a stack.
 func rewrite(t *testing.T, opened auto.Stack, from, to string) {
 	t.Helper()
-	file := filepath.Join(opened.Workspace().WorkDir(), "Pulumi.yaml")
-	content, err := os.ReadFile(file)
+	folder, err := os.OpenRoot(opened.Workspace().WorkDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = folder.Close() }()
+	content, err := folder.ReadFile("Pulumi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if strings.Count(string(content), from) != 1 {
 		t.Fatalf("the program does not say once %q:\n%s", from, content)
 	}
-	if err := os.WriteFile(file, []byte(strings.Replace(string(content), from, to, 1)), 0o600); err != nil {
+	program := strings.Replace(string(content), from, to, 1)
+	if err := folder.WriteFile("Pulumi.yaml", []byte(program), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -241,18 +253,17 @@ type entity struct {
 }
 
 // awaitEntity waits until the catalog has an entity that is as it should be.
-func (p portal) awaitEntity(name string, holds func(entity) (bool, string)) entity {
+func (p portal) awaitEntity(name string, holds func(entity) (bool, string)) {
 	p.t.Helper()
-	var found entity
 	fixture.Eventually(p.t, time.Minute, "the entity "+name, func() (bool, string) {
 		path := "/api/catalog/entities/by-name/" + name
 		if status, body := p.call(http.MethodGet, path, nil); status != http.StatusOK {
 			return false, body
 		}
+		var found entity
 		p.ask(http.MethodGet, path, nil, &found)
 		return holds(found)
 	})
-	return found
 }
 
 // related looks at the relations of the entities, which the catalog makes when all of them are there.

@@ -48,6 +48,7 @@ type portal struct {
 
 // in is the same back end in a part of a test.
 func (p portal) in(t *testing.T) portal {
+	t.Helper()
 	p.t = t
 	return p
 }

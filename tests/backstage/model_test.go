@@ -47,11 +47,12 @@ var testdata = filepath.Join("..", "..", "provider", "backstage", "testdata")
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	documents := map[string]string{}
-	err := filepath.WalkDir(testdata, func(path string, entry fs.DirEntry, err error) error {
+	folder := os.DirFS(testdata)
+	err := fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".golden.yaml") {
 			return err
 		}
-		content, err := os.ReadFile(path)
+		content, err := fs.ReadFile(folder, path)
 		documents[path] = string(content)
 		return err
 	})

@@ -96,6 +96,23 @@ func TestViewersRefused(t *testing.T) {
 	}
 }
 
+// TestForeignVPCRefused gives annotations to the entity of a VPC that is not described.
+func TestForeignVPCRefused(t *testing.T) {
+	t.Parallel()
+	got := refusal(t, "GitOpsCluster", map[string]any{
+		"network": map[string]any{
+			"vpcId": "vpc-0123456789abcdef0", "privateSubnetIds": []any{"subnet-0000000a", "subnet-0000000b"},
+		},
+		"backstage": map[string]any{"annotations": map[string]any{"vpc": map[string]any{"example.com/a": "b"}}},
+	})
+	want := []string{
+		"backstage.annotations.vpc: have no entity to stand at, because an existing VPC is not described; leave them out",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("refused (-want +got):\n%s", diff)
+	}
+}
+
 // TestBackstageRefused gives inputs that Backstage would drop, some of them outputs that are known by now, some secret.
 func TestBackstageRefused(t *testing.T) {
 	t.Parallel()

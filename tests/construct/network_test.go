@@ -24,7 +24,10 @@ const otherResource = "urn:pulumi:dev::project::pkg:index:Other::other"
 // inputs makes inputs of GitOpsCluster with the given network and other properties, and an artifact that is there.
 func inputs(t *testing.T, network map[string]any, others map[string]any) map[string]property.Value {
 	t.Helper()
-	all := map[string]any{"flux": map[string]any{"artifact": artifact(t)}, "network": network}
+	all := map[string]any{
+		"flux":    map[string]any{"artifact": artifact(t), "registry": "mirror.acme.internal/fluxcd"},
+		"network": network,
+	}
 	maps.Copy(all, others)
 	return plain(all).AsMap().AsMap()
 }
@@ -389,6 +392,8 @@ func TestNetworkRefused(t *testing.T) {
 				"endpoint.privateAccess: must be true, " + why + ", on which the public address of the API is; leave it out",
 				"flux.artifact.url: must be reachable inside the VPC, " + why + "; got an address at ghcr.io, copy the " +
 					"artifact to a registry inside, such as one of ECR, and give its address",
+				"flux.registry: must be reachable inside the VPC, " + why + "; got an address at ghcr.io, copy the images of " +
+					"Flux's controllers to a registry inside and give its address",
 				"network.vpcEndpoints: must hold ec2, ecr-api, ecr-dkr, eks-auth, s3, sts too, " + why + "; add them, or use " +
 					"strategy Single",
 				"sync.url: must be reachable inside the VPC, " + why + "; got an address at github.com, give the address of a " +
@@ -398,8 +403,11 @@ func TestNetworkRefused(t *testing.T) {
 		"an endpoint too few": {
 			given: map[string]any{
 				"network": map[string]any{"natGateways": none, "vpcEndpoints": endpoints()[1:]},
-				"flux":    map[string]any{"artifact": map[string]any{"url": "oci://mirror.acme.internal/flux-manifests"}},
-				"sync":    map[string]any{"url": unknown},
+				"flux": map[string]any{
+					"artifact": map[string]any{"url": "oci://mirror.acme.internal/flux-manifests"},
+					"registry": "mirror.acme.internal/fluxcd",
+				},
+				"sync": map[string]any{"url": unknown},
 			},
 			want: []string{"network.vpcEndpoints: must hold s3 too, " + why + "; add them, or use strategy Single"},
 		},

@@ -85,8 +85,8 @@ func TestPlacement(t *testing.T) {
 	}
 }
 
-// TestPreviewOfAZone previews a third zone: the subnets that there are stay known where it matters, although the third is
-// not. A list that is unknown as a whole would let everything that has it look replaced.
+// TestPreviewOfAZone previews a third zone: the subnets that there are stay known where it matters, although the third
+// is not. A list that is unknown as a whole would let everything that has it look replaced.
 func TestPreviewOfAZone(t *testing.T) {
 	t.Parallel()
 	recorded := &recording{missing: "prod-private-2"}

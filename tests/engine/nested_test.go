@@ -19,8 +19,8 @@ type remote struct{ pulumi.ResourceState }
 type team struct{ pulumi.ResourceState }
 
 // TestInsideAComponent puts a cluster without a way to the internet into a component of the user's own, with an aws
-// provider that a preview cannot configure. The region of the stack is one that there is not in the local cloud: whatever
-// did not use the given provider would fail.
+// provider that a preview cannot configure. The region of the stack is one that there is not in the local cloud:
+// whatever did not use the given provider would fail.
 func TestInsideAComponent(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)
@@ -57,6 +57,7 @@ func TestInsideAComponent(t *testing.T) {
 			},
 			"endpoint": pulumi.Map{"publicAccess": pulumi.Bool(false)},
 			"flux": pulumi.Map{
+				"registry": pulumi.String(cloud.RegistryHost + "/fluxcd"),
 				"artifact": pulumi.Map{"url": pulumi.String(cloud.Artifact()), "insecure": pulumi.Bool(true)},
 			},
 		}, platform, pulumi.Parent(payments), pulumi.Providers(second))

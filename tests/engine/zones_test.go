@@ -31,9 +31,9 @@ resources:
       flux: { artifact: { url: "${artifact}", insecure: true } }
 `
 
-// TestZones lets a network grow by a zone, and shrink again. What the new zone needs is added, and what there was stays,
-// node groups included; EKS can put none of these into another subnet. Only the list of subnets that is told to the
-// repository changes.
+// TestZones lets a network grow by a zone, and shrink again. What the new zone needs is added, and what there was
+// stays, node groups included; EKS can put none of these into another subnet. Only the list of subnets that is told to
+// the repository changes.
 func TestZones(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)

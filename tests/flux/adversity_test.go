@@ -38,6 +38,7 @@ func TestAdversity(t *testing.T) {
 		{"a suspended sync is pruned all the same", suspended},
 		{"a namespace that was there stays", namespaceStays},
 		{"an upgrade is refused or prepared", upgradePrepared},
+		{"Pulumi keeps Flux where it is asked to", managedByPulumi},
 		{"an installation that is interrupted can be removed", interruptedForGood},
 		{"an installation that is interrupted goes on", interrupted},
 	} {
@@ -86,13 +87,20 @@ func foreign(t *testing.T, h host) {
 
 	fixture.Set(t, opened, "adopt", "true")
 	fixture.Up(t, opened)
-	for _, manager := range h.Words(t, "--namespace", "flux-system", "get", "deployments", "--show-managed-fields", "--output",
-		`jsonpath={range .items[*].metadata.managedFields[*]}{.manager} {end}`) {
+	// Theirs had all the components; of those that are not asked for nobody takes care but the destroy.
+	for _, entry := range h.Words(t, "--namespace", "flux-system", "get", "deployments", "--show-managed-fields",
+		"--selector", "kustomize.toolkit.fluxcd.io/name=flux",
+		"--output", "jsonpath={range .items[*]}{range .metadata.managedFields[*]}"+
+			"{.manager}:{.operation}:{.subresource} {end}{end}") {
+		manager, _, _ := strings.Cut(entry, ":")
 		if manager != "kustomize-controller" && manager != "kube-controller-manager" {
-			t.Errorf("an adopted deployment has the field manager %s", manager)
+			t.Errorf("an adopted deployment has the field manager %s", entry)
 		}
 	}
 	destroy(t, opened)
+	if left := h.Words(t, "--namespace", "flux-system", "get", "deployments", "--output", "name"); len(left) > 0 {
+		t.Errorf("of the adopted Flux are left: %v", left)
+	}
 	// The namespace was theirs, and may hold more than Flux.
 	h.Kubectl(t, "delete", "namespace", "flux-system")
 }

@@ -193,8 +193,8 @@ func upgrade(t *testing.T, h host, opened auto.Stack) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The installation, which prepares the cluster, Flux's own source, and the teardown, which waits for Flux; the rest is as
-	// it was, the component and the stack among it.
+	// The installation, which prepares the cluster, Flux's own source, and the teardown, which waits for Flux; the rest is
+	// as it was, the component and the stack among it.
 	want := map[apitype.OpType]int{apitype.OpUpdate: 3, apitype.OpSame: 6}
 	if diff := cmp.Diff(want, preview.ChangeSummary); diff != "" {
 		t.Errorf("preview of an upgrade (-want +got):\n%s\n%s", diff, preview.StdOut)

@@ -5,13 +5,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
 )
 
-// upgradePrepared plays an earlier Flux on the cluster: one that stores Receivers in a version that the present one does
-// not know, and one that has stored some in it.
+// upgradePrepared plays an earlier Flux on the cluster: one that stores Receivers in a version that the present one
+// does not know, and one that has stored some in it.
 func upgradePrepared(t *testing.T, h host) {
 	t.Helper()
 	args := h.installArgs(t)
@@ -53,7 +56,7 @@ func upgradePrepared(t *testing.T, h host) {
 	if printed, err := h.Try(t, forget...); err == nil {
 		t.Fatalf("the API server takes a definition that lacks a stored version, so that nothing is tested: %s", printed)
 	}
-	if err := update(true); err != nil || stored() != `["v1beta2","v1"]` {
+	if err := update(true); err != nil || stored() != `["v1","v1beta2"]` {
 		t.Errorf("preview: got %v and stored versions %s, want nothing to happen", err, stored())
 	}
 	if err := update(false); err != nil || stored() != `["v1"]` {
@@ -76,3 +79,42 @@ spec:
   resources: []
   secretRef: { name: token }
 `
+
+// managedByPulumi upgrades Flux without Flux's help, and hands it over and takes it back: neither starts a pod anew.
+func managedByPulumi(t *testing.T, h host) {
+	t.Helper()
+	opened := h.open(t, "managed", map[string]string{"management": "Pulumi", "fluxVersion": "v2.9.4"})
+	fixture.Up(t, opened)
+	if printed, err := h.Try(t, "--namespace", "flux-system", "get", "kustomization", "flux"); err == nil {
+		t.Errorf("Flux manages itself: %s", printed)
+	}
+	fixture.Set(t, opened, "fluxVersion", "v2.9.5")
+	fixture.Up(t, opened)
+	versions := h.Kubectl(t, "--namespace", "flux-system", "get", "deployments", "--output",
+		`jsonpath={range .items[*]}{.metadata.labels.app\.kubernetes\.io/version}={.status.availableReplicas} {end}`)
+	if versions != "v2.9.5=1 v2.9.5=1 v2.9.5=1 v2.9.5=1 " {
+		t.Errorf("after up the deployments are %s", versions)
+	}
+	sets := func() []string {
+		return h.Words(t, "--namespace", "flux-system", "get", "replicasets", "--output", "name")
+	}
+	before := sets()
+	for _, management := range []string{"Flux", "Pulumi"} {
+		fixture.Set(t, opened, "management", management)
+		fixture.Up(t, opened)
+		if management == "Flux" {
+			fixture.Eventually(t, time.Minute, "Flux to take over", func() (bool, string) {
+				printed := h.Kubectl(t, "--namespace", "flux-system", "get", "kustomization", "flux", "--output",
+					`jsonpath={.status.conditions[?(@.type=="Ready")].status}`)
+				return printed == "True", printed
+			})
+		}
+		if diff := cmp.Diff(before, sets()); diff != "" {
+			t.Errorf("ReplicaSets once %s keeps Flux (-before +after):\n%s", management, diff)
+		}
+		if _, err := opened.Up(t.Context(), optup.ExpectNoChanges()); err != nil {
+			t.Error(err)
+		}
+	}
+	destroy(t, opened)
+}

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// FuzzUnpack feeds anything as an archive: it is refused, or it gives files whose names stay inside and whose sizes stay
-// below the limit. The kept corpus lies in testdata/fuzz.
+// FuzzUnpack feeds anything as an archive: it is refused, or it gives files whose names stay inside and whose sizes
+// stay below the limit. The kept corpus lies in testdata/fuzz.
 func FuzzUnpack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, archive []byte) {
 		var layer bytes.Buffer

@@ -151,7 +151,8 @@ func TestOwnPatchesRefused(t *testing.T) {
 	set := func(kind, annotation string) manifests.Patch {
 		return manifests.Patch{
 			Target: map[string]string{"kind": kind},
-			Patch:  "apiVersion: v1\nkind: Any\nmetadata: {name: any, annotations: {kustomize.toolkit.fluxcd.io/" + annotation + "}}\n",
+			Patch: "apiVersion: v1\nkind: Any\nmetadata: {name: any, " +
+				"annotations: {kustomize.toolkit.fluxcd.io/" + annotation + "}}\n",
 		}
 	}
 	for name, test := range map[string]struct {
@@ -214,13 +215,15 @@ func TestKubernetesMinimum(t *testing.T) {
 // TestLockDown looks at the arguments of each controller.
 func TestLockDown(t *testing.T) {
 	t.Parallel()
-	const apart, remote, account = "--no-cross-namespace-refs=true", "--no-remote-bases=true", "--default-service-account=tenant"
+	const apart, remote = "--no-cross-namespace-refs=true", "--no-remote-bases=true"
+	const account = "--default-service-account=tenant"
 	want := map[string][]string{
 		"source-controller": nil, "kustomize-controller": {apart, remote, account}, "helm-controller": {apart, account},
 		"notification-controller": {apart}, "image-reflector-controller": {apart},
 		"image-automation-controller": {apart}, "source-watcher": nil,
 	}
-	for _, components := range [][]string{manifests.Components(), manifests.DefaultComponents(), manifests.Components()[:2]} {
+	all := manifests.Components()
+	for _, components := range [][]string{all, manifests.DefaultComponents(), all[:2]} {
 		plain := deployments(t, manifests.Customization{Components: components})
 		locked := deployments(t, manifests.Customization{Components: components, TenantAccount: "tenant"})
 		if len(locked) != len(components) {

@@ -26,8 +26,8 @@ func (e *OwnPatchError) Unwrap() error {
 	return e.Err
 }
 
-var errForced = errors.New("must not set the annotation kustomize.toolkit.fluxcd.io/force: Flux would answer a change " +
-	"that cannot be made by deleting the object, and with a definition every object of that kind; leave it out")
+var errForced = errors.New("must not set the annotation kustomize.toolkit.fluxcd.io/force: Flux would answer a " +
+	"change that cannot be made by deleting the object, and with a definition every object of that kind; leave it out")
 
 // CheckOwn applies the user's patches to the files of an artifact, one after the other, and returns an [OwnPatchError]
 // for the first that cannot be applied or changes nothing: kustomize takes a target that selects nothing for an answer.

@@ -16,9 +16,9 @@ type Patch struct {
 	Target map[string]string
 }
 
-// Customization is what makes of the artifact's manifests those of one installation. FluxInstall renders with it and the
-// self-management Kustomization carries it: two of them would be a rollout at the handover, or worse, a component that
-// Flux installs again after it was left out.
+// Customization is what makes of the artifact's manifests those of one installation. FluxInstall renders with it and
+// the self-management Kustomization carries it: two of them would be a rollout at the handover, or worse, a component
+// that Flux installs again after it was left out.
 type Customization struct {
 	// Components are those that are installed.
 	Components []string
@@ -66,8 +66,7 @@ func (c Customization) patches() []Patch {
 
 // lockDown returns the patches that keep tenants apart, as Flux documents them for each of its controllers.
 func (c Customization) lockDown() []Patch {
-	var patches []Patch
-	for _, argument := range []struct {
+	arguments := []struct {
 		value string
 		of    []string
 	}{
@@ -77,7 +76,9 @@ func (c Customization) lockDown() []Patch {
 		}},
 		{"--no-remote-bases=true", []string{KustomizeController}},
 		{"--default-service-account=" + c.TenantAccount, []string{KustomizeController, HelmController}},
-	} {
+	}
+	patches := make([]Patch, 0, len(arguments))
+	for _, argument := range arguments {
 		of := slices.DeleteFunc(argument.of, func(name string) bool { return !slices.Contains(c.Components, name) })
 		patches = append(patches, Patch{
 			Target: map[string]string{"kind": "Deployment", "name": "(" + strings.Join(of, "|") + ")"},

@@ -30,11 +30,14 @@ func TestServer(t *testing.T) {
 		alias  *rpc.Alias
 		want   string
 	}{
-		"name":     {"", spec(&rpc.Alias_Spec{Name: "before"}), "urn:pulumi:dev::fleet::pkg:index:Flux::before"},
-		"type":     {"", spec(&rpc.Alias_Spec{Type: "pkg:a:B"}), "urn:pulumi:dev::fleet::pkg:a:B::now"},
-		"project":  {"", spec(&rpc.Alias_Spec{Project: "old"}), "urn:pulumi:dev::old::pkg:index:Flux::now"},
-		"stack":    {"", spec(&rpc.Alias_Spec{Stack: "old"}), "urn:pulumi:old::fleet::pkg:index:Flux::now"},
-		"in place": {parent, spec(&rpc.Alias_Spec{Name: "before"}), "urn:pulumi:dev::fleet::acme:index:Platform$pkg:index:Flux::before"},
+		"name":    {"", spec(&rpc.Alias_Spec{Name: "before"}), "urn:pulumi:dev::fleet::pkg:index:Flux::before"},
+		"type":    {"", spec(&rpc.Alias_Spec{Type: "pkg:a:B"}), "urn:pulumi:dev::fleet::pkg:a:B::now"},
+		"project": {"", spec(&rpc.Alias_Spec{Project: "old"}), "urn:pulumi:dev::old::pkg:index:Flux::now"},
+		"stack":   {"", spec(&rpc.Alias_Spec{Stack: "old"}), "urn:pulumi:old::fleet::pkg:index:Flux::now"},
+		"in place": {
+			parent, spec(&rpc.Alias_Spec{Name: "before"}),
+			"urn:pulumi:dev::fleet::acme:index:Platform$pkg:index:Flux::before",
+		},
 		"moved in": {
 			parent, spec(&rpc.Alias_Spec{Parent: &rpc.Alias_Spec_NoParent{NoParent: true}}),
 			"urn:pulumi:dev::fleet::pkg:index:Flux::now",

@@ -46,8 +46,9 @@ func GuardFunctions(provider p.Provider, functions ...Function) p.Provider {
 			if function.Token != request.Token {
 				continue
 			}
-			var failures []p.CheckFailure
-			for _, violation := range function.validate(request.Args).Sorted() {
+			violations := function.validate(request.Args).Sorted()
+			failures := make([]p.CheckFailure, 0, len(violations))
+			for _, violation := range violations {
 				failures = append(failures, p.CheckFailure{Property: violation.Path, Reason: violation.Reason})
 			}
 			if len(failures) > 0 {

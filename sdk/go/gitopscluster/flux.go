@@ -70,6 +70,8 @@ type fluxArgs struct {
 	Interval *string `pulumi:"interval"`
 	// A kubeconfig as YAML or JSON text, with a current context whose user may do everything in the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as long as it leads to the same cluster.
 	Kubeconfig string `pulumi:"kubeconfig"`
+	// Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
+	Management *FluxManagement `pulumi:"management"`
 	// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
 	Multitenancy *FluxMultitenancySpec `pulumi:"multitenancy"`
 	// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
@@ -108,6 +110,8 @@ type FluxArgs struct {
 	Interval pulumi.StringPtrInput
 	// A kubeconfig as YAML or JSON text, with a current context whose user may do everything in the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as long as it leads to the same cluster.
 	Kubeconfig pulumi.StringInput
+	// Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
+	Management *FluxManagement
 	// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
 	Multitenancy *FluxMultitenancySpecArgs
 	// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.

@@ -28,7 +28,7 @@ type FluxInstall struct {
 	Components pulumi.StringArrayOutput `pulumi:"components"`
 	// The digest of the artifact: `sha256:` and 64 hexadecimal digits.
 	Digest pulumi.StringOutput `pulumi:"digest"`
-	// The version of Flux, such as `v2.9.5`. A change is only recorded, because Flux upgrades itself; an earlier minor version is refused.
+	// The version of Flux, such as `v2.9.5`. A change is only prepared, because Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.
 	FluxVersion pulumi.StringOutput `pulumi:"fluxVersion"`
 	// Whether the registry may be spoken to in plain HTTP. Default: false.
 	Insecure pulumi.BoolPtrOutput `pulumi:"insecure"`
@@ -36,6 +36,8 @@ type FluxInstall struct {
 	InstalledVersion pulumi.StringOutput `pulumi:"installedVersion"`
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig pulumi.StringOutput `pulumi:"kubeconfig"`
+	// Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
+	Managed pulumi.BoolPtrOutput `pulumi:"managed"`
 	// Whether Flux's network policies are installed. Default: true.
 	NetworkPolicy pulumi.BoolPtrOutput `pulumi:"networkPolicy"`
 	// Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
@@ -139,12 +141,14 @@ type fluxInstallArgs struct {
 	Components []string `pulumi:"components"`
 	// The digest of the artifact: `sha256:` and 64 hexadecimal digits.
 	Digest string `pulumi:"digest"`
-	// The version of Flux, such as `v2.9.5`. A change is only recorded, because Flux upgrades itself; an earlier minor version is refused.
+	// The version of Flux, such as `v2.9.5`. A change is only prepared, because Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.
 	FluxVersion string `pulumi:"fluxVersion"`
 	// Whether the registry may be spoken to in plain HTTP. Default: false.
 	Insecure *bool `pulumi:"insecure"`
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig string `pulumi:"kubeconfig"`
+	// Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
+	Managed *bool `pulumi:"managed"`
 	// Whether Flux's network policies are installed. Default: true.
 	NetworkPolicy *bool `pulumi:"networkPolicy"`
 	// Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
@@ -177,12 +181,14 @@ type FluxInstallArgs struct {
 	Components pulumi.StringArrayInput
 	// The digest of the artifact: `sha256:` and 64 hexadecimal digits.
 	Digest pulumi.StringInput
-	// The version of Flux, such as `v2.9.5`. A change is only recorded, because Flux upgrades itself; an earlier minor version is refused.
+	// The version of Flux, such as `v2.9.5`. A change is only prepared, because Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.
 	FluxVersion pulumi.StringInput
 	// Whether the registry may be spoken to in plain HTTP. Default: false.
 	Insecure pulumi.BoolPtrInput
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig pulumi.StringInput
+	// Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
+	Managed pulumi.BoolPtrInput
 	// Whether Flux's network policies are installed. Default: true.
 	NetworkPolicy pulumi.BoolPtrInput
 	// Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
@@ -320,7 +326,7 @@ func (o FluxInstallOutput) Digest() pulumi.StringOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringOutput { return v.Digest }).(pulumi.StringOutput)
 }
 
-// The version of Flux, such as `v2.9.5`. A change is only recorded, because Flux upgrades itself; an earlier minor version is refused.
+// The version of Flux, such as `v2.9.5`. A change is only prepared, because Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.
 func (o FluxInstallOutput) FluxVersion() pulumi.StringOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringOutput { return v.FluxVersion }).(pulumi.StringOutput)
 }
@@ -338,6 +344,11 @@ func (o FluxInstallOutput) InstalledVersion() pulumi.StringOutput {
 // A kubeconfig as YAML or JSON text. A change is only recorded.
 func (o FluxInstallOutput) Kubeconfig() pulumi.StringOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringOutput { return v.Kubeconfig }).(pulumi.StringOutput)
+}
+
+// Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
+func (o FluxInstallOutput) Managed() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *FluxInstall) pulumi.BoolPtrOutput { return v.Managed }).(pulumi.BoolPtrOutput)
 }
 
 // Whether Flux's network policies are installed. Default: true.

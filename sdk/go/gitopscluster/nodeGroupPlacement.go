@@ -32,9 +32,6 @@ func NewNodeGroupPlacement(ctx *pulumi.Context,
 	if args.NodeKind == nil {
 		return nil, errors.New("invalid value for required argument 'NodeKind'")
 	}
-	if args.SubnetIds == nil {
-		return nil, errors.New("invalid value for required argument 'SubnetIds'")
-	}
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource NodeGroupPlacement
 	err := ctx.RegisterResource("gitops-cluster:index:NodeGroupPlacement", name, args, &resource, opts...)

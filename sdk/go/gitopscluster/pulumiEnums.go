@@ -1108,6 +1108,173 @@ func (in *flowLogTrafficTypePtr) ToFlowLogTrafficTypePtrOutputWithContext(ctx co
 	return pulumi.ToOutputWithContext(ctx, in).(FlowLogTrafficTypePtrOutput)
 }
 
+type FluxManagement string
+
+const (
+	// Flux itself, from its artifact, all the time.
+	FluxManagementFlux = FluxManagement("Flux")
+	// Pulumi, whenever `pulumi up` runs.
+	FluxManagementPulumi = FluxManagement("Pulumi")
+)
+
+func (FluxManagement) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxManagement)(nil)).Elem()
+}
+
+func (e FluxManagement) ToFluxManagementOutput() FluxManagementOutput {
+	return pulumi.ToOutput(e).(FluxManagementOutput)
+}
+
+func (e FluxManagement) ToFluxManagementOutputWithContext(ctx context.Context) FluxManagementOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(FluxManagementOutput)
+}
+
+func (e FluxManagement) ToFluxManagementPtrOutput() FluxManagementPtrOutput {
+	return e.ToFluxManagementPtrOutputWithContext(context.Background())
+}
+
+func (e FluxManagement) ToFluxManagementPtrOutputWithContext(ctx context.Context) FluxManagementPtrOutput {
+	return FluxManagement(e).ToFluxManagementOutputWithContext(ctx).ToFluxManagementPtrOutputWithContext(ctx)
+}
+
+func (e FluxManagement) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e FluxManagement) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e FluxManagement) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e FluxManagement) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type FluxManagementOutput struct{ *pulumi.OutputState }
+
+func (FluxManagementOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxManagement)(nil)).Elem()
+}
+
+func (o FluxManagementOutput) ToFluxManagementOutput() FluxManagementOutput {
+	return o
+}
+
+func (o FluxManagementOutput) ToFluxManagementOutputWithContext(ctx context.Context) FluxManagementOutput {
+	return o
+}
+
+func (o FluxManagementOutput) ToFluxManagementPtrOutput() FluxManagementPtrOutput {
+	return o.ToFluxManagementPtrOutputWithContext(context.Background())
+}
+
+func (o FluxManagementOutput) ToFluxManagementPtrOutputWithContext(ctx context.Context) FluxManagementPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v FluxManagement) *FluxManagement {
+		return &v
+	}).(FluxManagementPtrOutput)
+}
+
+func (o FluxManagementOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o FluxManagementOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e FluxManagement) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o FluxManagementOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o FluxManagementOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e FluxManagement) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type FluxManagementPtrOutput struct{ *pulumi.OutputState }
+
+func (FluxManagementPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**FluxManagement)(nil)).Elem()
+}
+
+func (o FluxManagementPtrOutput) ToFluxManagementPtrOutput() FluxManagementPtrOutput {
+	return o
+}
+
+func (o FluxManagementPtrOutput) ToFluxManagementPtrOutputWithContext(ctx context.Context) FluxManagementPtrOutput {
+	return o
+}
+
+func (o FluxManagementPtrOutput) Elem() FluxManagementOutput {
+	return o.ApplyT(func(v *FluxManagement) FluxManagement {
+		if v != nil {
+			return *v
+		}
+		var ret FluxManagement
+		return ret
+	}).(FluxManagementOutput)
+}
+
+func (o FluxManagementPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o FluxManagementPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *FluxManagement) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// FluxManagementInput is an input type that accepts values of the FluxManagement enum
+// A concrete instance of `FluxManagementInput` can be one of the following:
+//
+//	FluxManagementFlux
+//	FluxManagementPulumi
+type FluxManagementInput interface {
+	pulumi.Input
+
+	ToFluxManagementOutput() FluxManagementOutput
+	ToFluxManagementOutputWithContext(context.Context) FluxManagementOutput
+}
+
+var fluxManagementPtrType = reflect.TypeOf((**FluxManagement)(nil)).Elem()
+
+type FluxManagementPtrInput interface {
+	pulumi.Input
+
+	ToFluxManagementPtrOutput() FluxManagementPtrOutput
+	ToFluxManagementPtrOutputWithContext(context.Context) FluxManagementPtrOutput
+}
+
+type fluxManagementPtr string
+
+func FluxManagementPtr(v string) FluxManagementPtrInput {
+	return (*fluxManagementPtr)(&v)
+}
+
+func (*fluxManagementPtr) ElementType() reflect.Type {
+	return fluxManagementPtrType
+}
+
+func (in *fluxManagementPtr) ToFluxManagementPtrOutput() FluxManagementPtrOutput {
+	return pulumi.ToOutput(in).(FluxManagementPtrOutput)
+}
+
+func (in *fluxManagementPtr) ToFluxManagementPtrOutputWithContext(ctx context.Context) FluxManagementPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(FluxManagementPtrOutput)
+}
+
 type IdentityMode string
 
 const (
@@ -3589,6 +3756,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ControlPlaneLogTypeArrayInput)(nil)).Elem(), ControlPlaneLogTypeArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FlowLogTrafficTypeInput)(nil)).Elem(), FlowLogTrafficType("ALL"))
 	pulumi.RegisterInputType(reflect.TypeOf((*FlowLogTrafficTypePtrInput)(nil)).Elem(), FlowLogTrafficType("ALL"))
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxManagementInput)(nil)).Elem(), FluxManagement("Flux"))
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxManagementPtrInput)(nil)).Elem(), FluxManagement("Flux"))
 	pulumi.RegisterInputType(reflect.TypeOf((*IdentityModeInput)(nil)).Elem(), IdentityMode("PodIdentity"))
 	pulumi.RegisterInputType(reflect.TypeOf((*IdentityModePtrInput)(nil)).Elem(), IdentityMode("PodIdentity"))
 	pulumi.RegisterInputType(reflect.TypeOf((*NatGatewayStrategyInput)(nil)).Elem(), NatGatewayStrategy("None"))
@@ -3631,6 +3800,8 @@ func init() {
 	pulumi.RegisterOutputType(ControlPlaneLogTypeArrayOutput{})
 	pulumi.RegisterOutputType(FlowLogTrafficTypeOutput{})
 	pulumi.RegisterOutputType(FlowLogTrafficTypePtrOutput{})
+	pulumi.RegisterOutputType(FluxManagementOutput{})
+	pulumi.RegisterOutputType(FluxManagementPtrOutput{})
 	pulumi.RegisterOutputType(IdentityModeOutput{})
 	pulumi.RegisterOutputType(IdentityModePtrOutput{})
 	pulumi.RegisterOutputType(NatGatewayStrategyOutput{})

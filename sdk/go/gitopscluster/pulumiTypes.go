@@ -905,7 +905,7 @@ type BackstageSpec struct {
 	System *string `pulumi:"system"`
 	// Tags to add to the entities, each at most 63 lower-case letters, digits, `+`, `#`, `:` and single hyphens, such as `env:prod`. Default: none beside `aws`, `eks` and the like.
 	Tags []string `pulumi:"tags"`
-	// The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; the VPC is described.
+	// The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; a VPC that is made for the cluster is described, an existing one is not.
 	VpcEntityRef *string `pulumi:"vpcEntityRef"`
 }
 
@@ -954,7 +954,7 @@ type BackstageSpecArgs struct {
 	System *string `pulumi:"system"`
 	// Tags to add to the entities, each at most 63 lower-case letters, digits, `+`, `#`, `:` and single hyphens, such as `env:prod`. Default: none beside `aws`, `eks` and the like.
 	Tags []string `pulumi:"tags"`
-	// The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; the VPC is described.
+	// The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; a VPC that is made for the cluster is described, an existing one is not.
 	VpcEntityRef pulumi.StringPtrInput `pulumi:"vpcEntityRef"`
 }
 
@@ -1116,7 +1116,7 @@ func (o BackstageSpecOutput) Tags() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v BackstageSpec) []string { return v.Tags }).(pulumi.StringArrayOutput)
 }
 
-// The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; the VPC is described.
+// The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; a VPC that is made for the cluster is described, an existing one is not.
 func (o BackstageSpecOutput) VpcEntityRef() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v BackstageSpec) *string { return v.VpcEntityRef }).(pulumi.StringPtrOutput)
 }
@@ -1305,7 +1305,7 @@ func (o BackstageSpecPtrOutput) Tags() pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
-// The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; the VPC is described.
+// The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; a VPC that is made for the cluster is described, an existing one is not.
 func (o BackstageSpecPtrOutput) VpcEntityRef() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *BackstageSpec) *string {
 		if v == nil {
@@ -2922,6 +2922,8 @@ type FluxSpec struct {
 	Components []string `pulumi:"components"`
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval *string `pulumi:"interval"`
+	// Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
+	Management *FluxManagement `pulumi:"management"`
 	// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
 	Multitenancy *FluxMultitenancySpec `pulumi:"multitenancy"`
 	// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
@@ -2959,6 +2961,8 @@ type FluxSpecArgs struct {
 	Components []string `pulumi:"components"`
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval pulumi.StringPtrInput `pulumi:"interval"`
+	// Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
+	Management *FluxManagement `pulumi:"management"`
 	// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
 	Multitenancy *FluxMultitenancySpecArgs `pulumi:"multitenancy"`
 	// Whether Flux's network policies are installed: all traffic out, and in only from within `flux-system`, to metrics and to webhooks. They do nothing unless the cluster's network plugin enforces them. Default: true.
@@ -3073,6 +3077,11 @@ func (o FluxSpecOutput) Interval() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxSpec) *string { return v.Interval }).(pulumi.StringPtrOutput)
 }
 
+// Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
+func (o FluxSpecOutput) Management() FluxManagementPtrOutput {
+	return o.ApplyT(func(v FluxSpec) *FluxManagement { return v.Management }).(FluxManagementPtrOutput)
+}
+
 // Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
 func (o FluxSpecOutput) Multitenancy() FluxMultitenancySpecPtrOutput {
 	return o.ApplyT(func(v FluxSpec) *FluxMultitenancySpec { return v.Multitenancy }).(FluxMultitenancySpecPtrOutput)
@@ -3170,6 +3179,16 @@ func (o FluxSpecPtrOutput) Interval() pulumi.StringPtrOutput {
 		}
 		return v.Interval
 	}).(pulumi.StringPtrOutput)
+}
+
+// Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
+func (o FluxSpecPtrOutput) Management() FluxManagementPtrOutput {
+	return o.ApplyT(func(v *FluxSpec) *FluxManagement {
+		if v == nil {
+			return nil
+		}
+		return v.Management
+	}).(FluxManagementPtrOutput)
 }
 
 // Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
@@ -4066,7 +4085,7 @@ func (o LoggingSpecPtrOutput) Types() ControlPlaneLogTypeArrayOutput {
 type NatGatewaysSpec struct {
 	// The allocation ids of elastic IPs of your own, such as `eipalloc-0123456789abcdef0`, one for each NAT gateway by position of its zone: addresses that stand in allow-lists already, and that outlive the network. Default: new addresses, which go with the network. Changing one replaces its NAT gateway and interrupts what is on its way out.
 	ElasticIpAllocationIds []string `pulumi:"elasticIpAllocationIds"`
-	// How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url` and `sync.url` keep all that it needs inside.
+	// How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url`, `flux.registry` and `sync.url` keep all that it needs inside.
 	Strategy *NatGatewayStrategy `pulumi:"strategy"`
 }
 
@@ -4085,7 +4104,7 @@ type NatGatewaysSpecInput interface {
 type NatGatewaysSpecArgs struct {
 	// The allocation ids of elastic IPs of your own, such as `eipalloc-0123456789abcdef0`, one for each NAT gateway by position of its zone: addresses that stand in allow-lists already, and that outlive the network. Default: new addresses, which go with the network. Changing one replaces its NAT gateway and interrupts what is on its way out.
 	ElasticIpAllocationIds pulumi.StringArrayInput `pulumi:"elasticIpAllocationIds"`
-	// How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url` and `sync.url` keep all that it needs inside.
+	// How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url`, `flux.registry` and `sync.url` keep all that it needs inside.
 	Strategy *NatGatewayStrategy `pulumi:"strategy"`
 }
 
@@ -4172,7 +4191,7 @@ func (o NatGatewaysSpecOutput) ElasticIpAllocationIds() pulumi.StringArrayOutput
 	return o.ApplyT(func(v NatGatewaysSpec) []string { return v.ElasticIpAllocationIds }).(pulumi.StringArrayOutput)
 }
 
-// How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url` and `sync.url` keep all that it needs inside.
+// How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url`, `flux.registry` and `sync.url` keep all that it needs inside.
 func (o NatGatewaysSpecOutput) Strategy() NatGatewayStrategyPtrOutput {
 	return o.ApplyT(func(v NatGatewaysSpec) *NatGatewayStrategy { return v.Strategy }).(NatGatewayStrategyPtrOutput)
 }
@@ -4211,7 +4230,7 @@ func (o NatGatewaysSpecPtrOutput) ElasticIpAllocationIds() pulumi.StringArrayOut
 	}).(pulumi.StringArrayOutput)
 }
 
-// How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url` and `sync.url` keep all that it needs inside.
+// How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url`, `flux.registry` and `sync.url` keep all that it needs inside.
 func (o NatGatewaysSpecPtrOutput) Strategy() NatGatewayStrategyPtrOutput {
 	return o.ApplyT(func(v *NatGatewaysSpec) *NatGatewayStrategy {
 		if v == nil {

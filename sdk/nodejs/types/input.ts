@@ -183,7 +183,7 @@ export interface BackstageSpecArgs {
      */
     tags?: string[];
     /**
-     * The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; the VPC is described.
+     * The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; a VPC that is made for the cluster is described, an existing one is not.
      */
     vpcEntityRef?: pulumi.Input<string | undefined>;
 }
@@ -397,6 +397,10 @@ export interface FluxSpecArgs {
      */
     interval?: pulumi.Input<string | undefined>;
     /**
+     * Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
+     */
+    management?: enums.FluxManagement;
+    /**
      * Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
      */
     multitenancy?: inputs.FluxMultitenancySpecArgs;
@@ -547,7 +551,7 @@ export interface NatGatewaysSpecArgs {
      */
     elasticIpAllocationIds?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url` and `sync.url` keep all that it needs inside.
+     * How many NAT gateways there are: `None`, `Single` (the default) or `OnePerAz`. Each costs about 37 USD a month with its public address, before traffic (list price, us-east-1). With `None` nodes have no way to the internet: a cluster is refused unless `network.vpcEndpoints`, `flux.artifact.url`, `flux.registry` and `sync.url` keep all that it needs inside.
      */
     strategy?: enums.NatGatewayStrategy;
 }

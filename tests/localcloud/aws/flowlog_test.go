@@ -52,8 +52,8 @@ func TestFlowLogRules(t *testing.T) {
 		return undelivered("role flow may not call " + action + " on " + resource)
 	}
 	const group = "arn:aws:logs:us-west-2:123456789012:log-group:flow"
-	policy := func(old, new string) []step {
-		return changeStep(before, "flow-policy", map[string]any{"policy": strings.Replace(flowLogPolicy, old, new, 1)})
+	policy := func(from, to string) []step {
+		return changeStep(before, "flow-policy", map[string]any{"policy": strings.Replace(flowLogPolicy, from, to, 1)})
 	}
 	runRules(t, []rule{
 		{

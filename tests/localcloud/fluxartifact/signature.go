@@ -18,7 +18,7 @@ import (
 // The form in which cosign stores a signature, as Flux's own releases are signed.
 const (
 	signatureMediaType  types.MediaType = "application/vnd.dev.cosign.simplesigning.v1+json"
-	signatureAnnotation                 = "dev.cosignproject.cosign/signature"
+	signatureAnnotation string          = "dev.cosignproject.cosign/signature"
 )
 
 // SignatureTag is where cosign looks for the signatures of an image.

@@ -167,15 +167,16 @@ func Flux(t testing.TB, version string) v1.Image {
 // Manifests returns Flux's manifests of a release.
 func Manifests(t testing.TB, version string) []byte {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(repositoryRoot(t), ".bin", "flux-manifests", version, "gotk-components.yaml"))
+	folder := filepath.Join(repositoryRoot(t), ".bin", "flux-manifests", version)
+	content, err := os.ReadFile(filepath.Join(folder, "gotk-components.yaml"))
 	if err != nil {
 		t.Fatalf("reading the manifests of Flux %s, which `make tools` makes: %v", version, err)
 	}
 	return content
 }
 
-// repositoryRoot returns the root of the repository: a test runs in the folder of its package, and the paths in a binary that
-// was built with -trimpath lead nowhere.
+// repositoryRoot returns the root of the repository: a test runs in the folder of its package, and the paths in a
+// binary that was built with -trimpath lead nowhere.
 func repositoryRoot(t testing.TB) string {
 	t.Helper()
 	folder, err := os.Getwd()

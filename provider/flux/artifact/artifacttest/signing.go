@@ -107,7 +107,7 @@ func (r *Registry) Sign(t testing.TB, digest string, signing Signing) {
 		signing.Change(annotations)
 	}
 	tag := r.tag(t, strings.Replace(digest, ":", "-", 1)+".sig")
-	var image v1.Image = mutate.MediaType(empty.Image, types.OCIManifestSchema1)
+	image := mutate.MediaType(empty.Image, types.OCIManifestSchema1)
 	if before, err := remote.Image(tag, r.options...); err == nil {
 		image = before
 	}

@@ -148,6 +148,19 @@ export const FlowLogTrafficType = {
 
 export type FlowLogTrafficType = (typeof FlowLogTrafficType)[keyof typeof FlowLogTrafficType];
 
+export const FluxManagement = {
+    /**
+     * Flux itself, from its artifact, all the time.
+     */
+    Flux: "Flux",
+    /**
+     * Pulumi, whenever `pulumi up` runs.
+     */
+    Pulumi: "Pulumi",
+} as const;
+
+export type FluxManagement = (typeof FluxManagement)[keyof typeof FluxManagement];
+
 export const IdentityMode = {
     /**
      * By the add-on eks-pod-identity-agent: nothing has to be written into the cluster.

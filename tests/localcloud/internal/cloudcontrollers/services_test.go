@@ -2,6 +2,7 @@ package cloudcontrollers_test
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -18,13 +19,7 @@ const (
 
 // balancerName is the name that a Service's load balancer gets on AWS.
 func balancerName(service *corev1.Service) string {
-	name := "a"
-	for _, digit := range string(service.UID) {
-		if digit != '-' {
-			name += string(digit)
-		}
-	}
-	return name[:32]
+	return ("a" + strings.ReplaceAll(string(service.UID), "-", ""))[:32]
 }
 
 // ofBalancer is what a load balancer in two zones is in the account. In one zone it has one interface less.

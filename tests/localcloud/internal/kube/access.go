@@ -16,7 +16,8 @@ var accessPolicies = []struct{ policy, role string }{
 	{"AmazonEKSClusterAdminPolicy", "cluster-admin"},
 	{"AmazonEKSAdminPolicy", "admin"},
 	{"AmazonEKSEditPolicy", "edit"},
-	{"AmazonEKSViewPolicy", "view"},
+	// Not view itself: what others add to that role, as Flux does, EKS's policy does not get.
+	{"AmazonEKSViewPolicy", "system:aggregate-to-view"},
 	{"AmazonEKSAdminViewPolicy", adminViewRole},
 }
 

@@ -1,5 +1,6 @@
 // Package registry is the OCI registry of a local cloud. It holds Flux's manifests as Flux itself publishes them, made
-// from the files that the toolchain has built, and signed with a key of the local cloud. What else is pushed to it lives as long as the daemon.
+// from the files that the toolchain has built, and signed with a key of the local cloud. What else is pushed to it
+// lives as long as the daemon.
 package registry
 
 import (

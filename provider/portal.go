@@ -16,6 +16,14 @@ const backstageViewer = "backstage"
 
 const accessRoleArn = "backstage.accessRoleArn"
 
+// portalSettings are what the plain inputs say about the entities of the resource called name.
+func (g GitOpsClusterArgs) portalSettings(name, stack string) backstage.Settings {
+	settings := g.Backstage.Settings(g.clusterName(name, stack))
+	// Who brings a VPC has an owner for it, and maybe an entity.
+	settings.ForeignVPC = settings.ForeignVPC || g.network().VpcId != nil
+	return settings
+}
+
 // viewers are those who may look into the cluster and change nothing: Backstage, if it is given a role.
 func viewers(spec *backstage.BackstageSpec) []cluster.Viewer {
 	if spec == nil || spec.AccessRoleArn == nil {
@@ -59,6 +67,16 @@ func (g GitOpsClusterArgs) validateViewers(raw property.Map) inputs.Violations {
 			found.Addf(accessRoleArn, "is that of %s too, and EKS takes one entry for each identity; leave out one of the two",
 				path)
 		}
+	}
+	return found
+}
+
+// validateForeignVPC refuses annotations of the entity of a VPC that is not described, because somebody else has it.
+func validateForeignVPC(raw property.Map) inputs.Violations {
+	var found inputs.Violations
+	if !valueAt(raw, "network", "vpcId").IsNull() && !valueAt(raw, "backstage", "annotations", "vpc").IsNull() {
+		found.Addf("backstage.annotations.vpc", "have no entity to stand at, because an existing VPC is not described; "+
+			"leave them out")
 	}
 	return found
 }
