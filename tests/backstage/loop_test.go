@@ -34,7 +34,7 @@ func TestLoop(t *testing.T) {
 	changes := map[string]any{
 		"name": "shop", "stack": "test", "purpose": "Sells ${things}.", "nodes": 2, "syncPath": "./apps",
 	}
-	opened := workspace(t, cloud, folder, env, programOf(t, p.mustRun(readTemplate(t, "in-place"), order(changes))))
+	opened := workspace(t, cloud, folder, programOf(t, p.mustRun(readTemplate(t, "in-place"), order(changes))))
 
 	t.Run("the template makes the cluster", func(t *testing.T) { //nolint:paralleltest // what follows looks at it.
 		p := p.in(t)
@@ -170,9 +170,7 @@ func variables(env map[string]string) []string {
 }
 
 // workspace is where a user goes on with what was ordered: the emitted program, on the same state.
-func workspace(
-	t *testing.T, cloud fixture.Cloud, folder string, _ map[string]string, program string,
-) auto.Stack {
+func workspace(t *testing.T, cloud fixture.Cloud, folder, program string) auto.Stack {
 	t.Helper()
 	opened, err := stack.Open(t.Context(), cloud.Tree, stack.Options{
 		Dir: folder, Name: "test", Program: []byte(onLocalCloud(t, program, cloud)), Cloud: cloud.LocalCloud,

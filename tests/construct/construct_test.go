@@ -108,6 +108,58 @@ func (r *recording) tree() string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
+// serve runs the provider.
+func serve(t *testing.T, options ...integration.ServerOption) integration.Server {
+	t.Helper()
+	built, err := provider.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := integration.NewServer(t.Context(), provider.Name, semver.MustParse("1.0.0"),
+		append(options, integration.WithProvider(built))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
+// refusal gives wrong inputs: they end in property errors, and nothing is registered.
+func refusal(t *testing.T, kind string, given map[string]property.Value) []string {
+	t.Helper()
+	recorded, _, err := construct(t, kind, "prod", given)
+	found := propertyErrors(t, err)
+	if tree := recorded.tree(); tree != "\n" {
+		t.Errorf("something was registered:\n%s", tree)
+	}
+	return found
+}
+
+// propertyErrors reads the property errors in the form "path: reason".
+func propertyErrors(t *testing.T, err error) []string {
+	t.Helper()
+	if err == nil {
+		t.Fatal("the inputs were accepted")
+	}
+	detailed, ok := rpcerror.FromError(err)
+	if !ok {
+		t.Fatalf("the error has no details: %v", err)
+	}
+	var found []string
+	for _, property := range detailed.InputPropertiesErrors() {
+		found = append(found, property.PropertyPath+": "+property.Reason)
+	}
+	if found == nil {
+		t.Fatalf("the error has no property errors: %v", err)
+	}
+	return found
+}
+
+// goldenTree compares what was registered with the golden tree of that name.
+func goldenTree(t *testing.T, name string, recorded *recording) {
+	t.Helper()
+	golden(t, filepath.Join("testdata", "tree", strings.ReplaceAll(name, " ", "_")+".golden"), recorded.tree())
+}
+
 // construct runs a component as a preview does; it may have been another one before.
 func construct(
 	t *testing.T, kind, name string, inputs map[string]property.Value, before ...resource.URN,
@@ -124,19 +176,10 @@ func constructOn(
 	kind, name string, inputs map[string]property.Value, before ...resource.URN,
 ) (p.ConstructResponse, error) {
 	t.Helper()
-	built, err := provider.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := integration.NewServer(t.Context(), provider.Name, semver.MustParse("1.0.0"),
-		integration.WithProvider(built),
-		integration.WithMocks(&integration.MockResourceMonitor{
-			NewResourceF: recorded.newResource,
-			CallF:        answer,
-		}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := serve(t, integration.WithMocks(&integration.MockResourceMonitor{
+		NewResourceF: recorded.newResource,
+		CallF:        answer,
+	}))
 	response, err := server.Construct(p.ConstructRequest{
 		Urn:    resource.NewURN("dev", "project", "", tokens.Type(provider.Name+":index:"+kind), name),
 		Inputs: property.NewMap(inputs),
@@ -218,7 +261,7 @@ func TestTree(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, filepath.Join("testdata", "tree", strings.ReplaceAll(name, " ", "_")+".golden"), recorded.tree())
+			goldenTree(t, name, recorded)
 		})
 	}
 }
@@ -353,26 +396,13 @@ func TestRefused(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			recorded, _, err := construct(t, "GitOpsCluster", "prod", test.inputs)
-			if err == nil {
-				t.Fatal("the inputs were accepted")
-			}
-			detailed, ok := rpcerror.FromError(err)
-			if !ok {
-				t.Fatalf("the error has no details: %v", err)
-			}
-			var got []string
-			for _, property := range detailed.InputPropertiesErrors() {
-				line := property.PropertyPath + ": " + property.Reason
+			got := refusal(t, "GitOpsCluster", test.inputs)
+			for i := range got {
 				// What the registry answered, with its address, differs from run to run.
-				line, _, _ = strings.Cut(line, "; look up")
-				got = append(got, line)
+				got[i], _, _ = strings.Cut(got[i], "; look up")
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("property errors (-want +got):\n%s", diff)
-			}
-			if tree := recorded.tree(); tree != "\n" {
-				t.Errorf("something was registered:\n%s", tree)
 			}
 		})
 	}

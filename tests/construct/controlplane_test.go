@@ -1,13 +1,11 @@
 package construct
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
@@ -88,7 +86,7 @@ func TestControlPlaneTree(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, filepath.Join("testdata", "tree", strings.ReplaceAll(name, " ", "_")+".golden"), recorded.tree())
+			goldenTree(t, name, recorded)
 		})
 	}
 }
@@ -283,24 +281,4 @@ func TestSecondEntryOfTheCreator(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("the error lacks %q:\n%v", want, err)
 	}
-}
-
-// propertyErrors reads the property errors in the form "path: reason".
-func propertyErrors(t *testing.T, err error) []string {
-	t.Helper()
-	if err == nil {
-		t.Fatal("the inputs were accepted")
-	}
-	detailed, ok := rpcerror.FromError(err)
-	if !ok {
-		t.Fatalf("the error has no details: %v", err)
-	}
-	var found []string
-	for _, property := range detailed.InputPropertiesErrors() {
-		found = append(found, property.PropertyPath+": "+property.Reason)
-	}
-	if found == nil {
-		t.Fatalf("the error has no property errors: %v", err)
-	}
-	return found
 }

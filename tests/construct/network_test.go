@@ -2,18 +2,15 @@ package construct
 
 import (
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/blang/semver"
 	"github.com/google/go-cmp/cmp"
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/integration"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider"
@@ -70,7 +67,7 @@ func TestNetworkTree(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, filepath.Join("testdata", "tree", strings.ReplaceAll(name, " ", "_")+".golden"), recorded.tree())
+			goldenTree(t, name, recorded)
 		})
 	}
 }
@@ -338,27 +335,6 @@ func TestProviderThatCannotBeAsked(t *testing.T) {
 	}
 }
 
-// refusal gives wrong inputs: they end in property errors, and nothing is registered.
-func refusal(t *testing.T, kind string, given map[string]any) []string {
-	t.Helper()
-	recorded, _, err := construct(t, kind, "prod", plain(given).AsMap().AsMap())
-	if err == nil {
-		t.Fatal("the inputs were accepted")
-	}
-	detailed, ok := rpcerror.FromError(err)
-	if !ok {
-		t.Fatalf("the error has no details: %v", err)
-	}
-	var got []string
-	for _, property := range detailed.InputPropertiesErrors() {
-		got = append(got, property.PropertyPath+": "+property.Reason)
-	}
-	if tree := recorded.tree(); tree != "\n" {
-		t.Errorf("something was registered:\n%s", tree)
-	}
-	return got
-}
-
 func TestNetworkRefused(t *testing.T) {
 	t.Parallel()
 	none := map[string]any{"strategy": "None"}
@@ -504,10 +480,9 @@ func TestNetworkRefused(t *testing.T) {
 		t.Parallel()
 		name := strings.Repeat("n", 47)
 		_, _, err := construct(t, "Network", name, plain(map[string]any{"flowLogs": map[string]any{}}).AsMap().AsMap())
-		detailed, _ := rpcerror.FromError(err)
-		if found := detailed.InputPropertiesErrors(); len(found) != 1 || found[0].PropertyPath != "flowLogs" ||
-			!strings.Contains(found[0].Reason, "at most 46 characters") {
-			t.Errorf("got %v", found)
+		if found := propertyErrors(t, err); len(found) != 1 || !strings.HasPrefix(found[0], "flowLogs: ") ||
+			!strings.Contains(found[0], "at most 46 characters") {
+			t.Errorf("got %q", found)
 		}
 	})
 	for name, test := range tests {
@@ -517,7 +492,7 @@ func TestNetworkRefused(t *testing.T) {
 			if kind == "" {
 				kind = "GitOpsCluster"
 			}
-			if diff := cmp.Diff(test.want, refusal(t, kind, test.given)); diff != "" {
+			if diff := cmp.Diff(test.want, refusal(t, kind, plain(test.given).AsMap().AsMap())); diff != "" {
 				t.Errorf("property errors (-want +got):\n%s", diff)
 			}
 		})
@@ -526,15 +501,7 @@ func TestNetworkRefused(t *testing.T) {
 
 func TestPlanNetwork(t *testing.T) {
 	t.Parallel()
-	built, err := provider.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := integration.NewServer(t.Context(), provider.Name, semver.MustParse("1.0.0"),
-		integration.WithProvider(built))
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := serve(t)
 	tests := map[string]struct {
 		given, want map[string]any
 		failures    []string

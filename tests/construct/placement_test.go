@@ -3,9 +3,7 @@ package construct
 import (
 	"testing"
 
-	"github.com/blang/semver"
 	p "github.com/pulumi/pulumi-go-provider"
-	"github.com/pulumi/pulumi-go-provider/integration"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
@@ -15,15 +13,7 @@ import (
 // TestPlacement plays the engine for a NodeGroupPlacement: what a preview and an up ask it, one after the other.
 func TestPlacement(t *testing.T) {
 	t.Parallel()
-	built, err := provider.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := integration.NewServer(t.Context(), provider.Name, semver.MustParse("1.0.0"),
-		integration.WithProvider(built))
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := serve(t)
 	urn := resource.CreateURN("prod-default", provider.Name+":index:NodeGroupPlacement", "", "project", "dev")
 	someUnknown := property.New(property.Computed)
 	placement := func(ids ...any) property.Map {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"google.golang.org/protobuf/types/known/structpb"
 	"sigs.k8s.io/yaml"
@@ -195,14 +194,7 @@ func TestRefusedSync(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			recorded, _, err := construct(t, "GitOpsCluster", "prod", withSync(t, test.inputs))
-			detailed, ok := rpcerror.FromError(err)
-			if !ok {
-				t.Fatalf("got %v, want property errors", err)
-			}
-			var got []string
-			for _, property := range detailed.InputPropertiesErrors() {
-				got = append(got, property.PropertyPath+": "+property.Reason)
-			}
+			got := propertyErrors(t, err)
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("property errors (-want +got):\n%s", diff)
 			}
@@ -229,12 +221,9 @@ func TestSecretVariable(t *testing.T) {
 			_, _, err := construct(t, "GitOpsCluster", "prod", map[string]property.Value{
 				"flux": object(map[string]property.Value{"artifact": artifact(t)}), "clusterVariables": secret,
 			})
-			detailed, ok := rpcerror.FromError(err)
-			if !ok || len(detailed.InputPropertiesErrors()) != 1 {
-				t.Fatalf("got %v, want one property error", err)
-			}
-			if got := detailed.InputPropertiesErrors()[0].Reason; !strings.Contains(got, "secretClusterVariables") {
-				t.Errorf("got %q, want it to say where a secret goes", got)
+			got := propertyErrors(t, err)
+			if len(got) != 1 || !strings.Contains(got[0], "secretClusterVariables") {
+				t.Errorf("got %q, want one that says where a secret goes", got)
 			}
 		})
 	}

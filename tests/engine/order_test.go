@@ -83,16 +83,9 @@ func ownPluginOnly(t *testing.T, cloud fixture.Cloud, opened auto.Stack) {
 // states reads the resources of a stack with what orders them.
 func states(t *testing.T, opened auto.Stack) []*pkgresource.State {
 	t.Helper()
-	exported, err := opened.Export(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var deployment apitype.DeploymentV3
-	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
-		t.Fatal(err)
-	}
-	states := make([]*pkgresource.State, 0, len(deployment.Resources))
-	for _, r := range deployment.Resources {
+	resources := resourcesOf(t, opened)
+	states := make([]*pkgresource.State, 0, len(resources))
+	for _, r := range resources {
 		states = append(states, &pkgresource.State{
 			URN:                  r.URN,
 			Type:                 r.Type,
@@ -107,6 +100,20 @@ func states(t *testing.T, opened auto.Stack) []*pkgresource.State {
 		})
 	}
 	return states
+}
+
+// resourcesOf are the resources in the state of a stack.
+func resourcesOf(t *testing.T, opened auto.Stack) []apitype.ResourceV3 {
+	t.Helper()
+	exported, err := opened.Export(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var deployment apitype.DeploymentV3
+	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
+		t.Fatal(err)
+	}
+	return deployment.Resources
 }
 
 // plainOnly leaves out what is encoded as an object, such as secrets: nobody here looks at it.

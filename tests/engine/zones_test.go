@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
 )
@@ -88,15 +86,7 @@ func previewed(t *testing.T, opened auto.Stack) []string {
 // subnetsOf counts the subnets that a node group was given.
 func subnetsOf(t *testing.T, opened auto.Stack, group string) int {
 	t.Helper()
-	exported, err := opened.Export(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var deployment apitype.DeploymentV3
-	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range deployment.Resources {
+	for _, r := range resourcesOf(t, opened) {
 		if r.Type == "aws:eks/nodeGroup:NodeGroup" && r.URN.Name() == "platform-"+group {
 			subnets, _ := r.Inputs["subnetIds"].([]any)
 			return len(subnets)

@@ -2,8 +2,6 @@ package fluxcontrollers_test
 
 import (
 	"context"
-	"net/http/httptest"
-	"path/filepath"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -28,13 +26,7 @@ data: {greeting: {{ .Values.greeting | quote }}}
 // checkRelease has helm-controller install a chart from git.
 func checkRelease(t *testing.T, cluster *kube.Cluster) {
 	t.Helper()
-	git, err := gitserver.New(filepath.Join(t.TempDir(), "git"), "/git", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	web := httptest.NewServer(git)
-	t.Cleanup(web.Close)
-	url := web.URL + "/git/charts.git"
+	url := serveGit(t) + "/charts.git"
 	if _, err := gitserver.Push(t.Context(), url, chart, "Add a chart"); err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,8 @@ import (
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/sample"
 )
 
-// checkSync has the controllers sync the sample application from git, with no rights but those of Flux's own manifests.
-func checkSync(t *testing.T, cluster *kube.Cluster) {
+// serveGit starts a git server and returns where its repositories are.
+func serveGit(t *testing.T) string {
 	t.Helper()
 	git, err := gitserver.New(filepath.Join(t.TempDir(), "git"), "/git", nil)
 	if err != nil {
@@ -27,7 +27,13 @@ func checkSync(t *testing.T, cluster *kube.Cluster) {
 	}
 	web := httptest.NewServer(git)
 	t.Cleanup(web.Close)
-	url := web.URL + "/git/platform.git"
+	return web.URL + "/git"
+}
+
+// checkSync has the controllers sync the sample application from git, with no rights but those of Flux's own manifests.
+func checkSync(t *testing.T, cluster *kube.Cluster) {
+	t.Helper()
+	url := serveGit(t) + "/platform.git"
 	told := listen(t, cluster)
 	commit, err := gitserver.Push(t.Context(), url, sample.Files, "Add the sample application")
 	if err != nil {
