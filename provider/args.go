@@ -205,3 +205,12 @@ func nested(raw property.Map, name string) property.Map {
 	}
 	return property.Map{}
 }
+
+// textAt returns the text at a path, empty where there is none, it is not known, or it is a secret.
+func textAt(raw property.Map, path ...string) string {
+	value := inputs.At(property.New(raw), path...)
+	if !value.IsString() || value.Secret() {
+		return ""
+	}
+	return value.AsString()
+}

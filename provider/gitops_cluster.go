@@ -147,6 +147,7 @@ func NewGitOpsCluster(
 	if err != nil {
 		return nil, err
 	}
+	portal := viewers(args.Backstage)
 	eks, err := cluster.New(ctx, component, cluster.Options{
 		Base:                  name,
 		Name:                  args.clusterName(name, ctx.Stack()),
@@ -168,50 +169,37 @@ func NewGitOpsCluster(
 		PrivateSubnetIDs:      vpc.NodeSubnetIds,
 		ControlPlaneSubnetIDs: vpc.ControlPlaneSubnetIds,
 		Egress:                vpc.Egress,
-		Viewers:               viewers(args.Backstage),
+		Viewers:               portal,
 	})
 	if err != nil {
 		return nil, err
 	}
-	spec := args.flux()
 	component.ClusterVariables = variablesOf(vpc, eks, args.ClusterVariables)
-	gitops, err := flux.New(ctx, name+"-flux", flux.FluxArgs{
-		Kubeconfig: eks.Kubeconfig,
-		// New for every cluster that was ever made, and the same for the life of one; a name or an ARN is neither.
-		ClusterIdentity: eks.OIDCIssuer,
-		Version:         spec.Version,
-		Interval:        spec.Interval,
-		Components:      spec.Components,
-		Artifact:        spec.Artifact,
-		Registry:        spec.Registry,
-		NetworkPolicy:   spec.NetworkPolicy,
-		Tolerations:     spec.Tolerations,
-		Patches:         spec.Patches,
-		Management:      spec.Management,
-		Multitenancy:    spec.Multitenancy,
-		Adopt:           spec.Adopt,
-		Secrets:         spec.Secrets,
-		Sync:            args.Sync,
-
-		ClusterVariables:       component.ClusterVariables,
-		SecretClusterVariables: args.SecretClusterVariables,
-		Teardown:               args.Teardown,
-	}, flux.Composition{
+	settings := args.portalSettings(name, ctx.Stack())
+	install := args.flux().Args()
+	install.Kubeconfig = eks.Kubeconfig
+	// New for every cluster that was ever made, and the same for the life of one; a name or an ARN is neither.
+	install.ClusterIdentity = eks.OIDCIssuer
+	install.Sync = args.Sync
+	install.ClusterVariables = component.ClusterVariables
+	install.SecretClusterVariables = args.SecretClusterVariables
+	install.Teardown = args.Teardown
+	gitops, err := flux.New(ctx, name+"-flux", install, flux.Composition{
 		Base:             name,
 		Artifact:         &artifact,
 		InstallDependsOn: eks.Ready,
 		// A cluster that drains needs its way to the API and to AWS until the end.
 		TeardownDependsOn: slices.Concat(vpc.Resources, eks.All),
 		DeletedWith:       eks.Component,
-		Viewers:           groupsOf(viewers(args.Backstage)),
-		Labels:            portalLabels(args.Backstage.Settings(args.clusterName(name, ctx.Stack()))),
+		Viewers:           groupsOf(portal),
+		Labels:            portalLabels(settings),
 		Probe:             flux.Probe{Command: eks.ProbeCommand(), Evidence: cluster.ProbeEvidence},
 	}, parent)
 	if err != nil {
 		return nil, err
 	}
 	component.assign(vpc, eks, gitops)
-	if err := component.describe(ctx, name, args, vpc); err != nil {
+	if err := component.describe(ctx, name, args, settings, vpc); err != nil {
 		return nil, err
 	}
 	return component, nil
@@ -275,9 +263,8 @@ func (g *GitOpsCluster) assign(vpc network.Place, eks *cluster.Cluster, gitops *
 
 // describe renders the description for Backstage from the component's own outputs.
 func (g *GitOpsCluster) describe(
-	ctx *pulumi.Context, name string, args GitOpsClusterArgs, vpc network.Place,
+	ctx *pulumi.Context, name string, args GitOpsClusterArgs, settings backstage.Settings, vpc network.Place,
 ) error {
-	settings := args.portalSettings(name, ctx.Stack())
 	for _, warning := range settings.Warnings() {
 		if err := ctx.Log.Warn(warning, &pulumi.LogArgs{Resource: g}); err != nil {
 			return fmt.Errorf("warning about the catalog: %w", err)

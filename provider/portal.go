@@ -46,7 +46,7 @@ func groupsOf(viewers []cluster.Viewer) []string {
 // validateViewers refuses what gives Backstage's access entry the name or the identity of another one: EKS takes one
 // entry for each identity, and says so when the cluster is made.
 func (g GitOpsClusterArgs) validateViewers(raw property.Map) inputs.Violations {
-	if valueAt(raw, "backstage", "accessRoleArn").IsNull() {
+	if inputs.At(property.New(raw), "backstage", "accessRoleArn").IsNull() {
 		return nil
 	}
 	var found inputs.Violations
@@ -74,30 +74,10 @@ func (g GitOpsClusterArgs) validateViewers(raw property.Map) inputs.Violations {
 // validateForeignVPC refuses annotations of the entity of a VPC that is not described, because somebody else has it.
 func validateForeignVPC(raw property.Map) inputs.Violations {
 	var found inputs.Violations
-	if !valueAt(raw, "network", "vpcId").IsNull() && !valueAt(raw, "backstage", "annotations", "vpc").IsNull() {
+	if !inputs.At(property.New(raw), "network", "vpcId").IsNull() &&
+		!inputs.At(property.New(raw), "backstage", "annotations", "vpc").IsNull() {
 		found.Addf("backstage.annotations.vpc", "have no entity to stand at, because an existing VPC is not described; "+
 			"leave them out")
 	}
 	return found
-}
-
-// valueAt returns the value at a path, null where there is none.
-func valueAt(raw property.Map, path ...string) property.Value {
-	value := property.New(raw)
-	for _, name := range path {
-		if !value.IsMap() {
-			return property.Value{}
-		}
-		value = value.AsMap().Get(name)
-	}
-	return value
-}
-
-// textAt returns the text at a path, empty where there is none, it is not known, or it is a secret.
-func textAt(raw property.Map, path ...string) string {
-	value := valueAt(raw, path...)
-	if !value.IsString() || value.Secret() {
-		return ""
-	}
-	return value.AsString()
 }

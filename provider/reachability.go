@@ -55,7 +55,7 @@ func validateReach(args GitOpsClusterArgs, raw property.Map) inputs.Violations {
 			"copy the images of Flux's controllers to a registry inside and give its address",
 		},
 		{
-			"sync.url", knownText(nested(raw, "sync"), "url"),
+			"sync.url", textAt(raw, "sync", "url"),
 			"give the address of a server inside",
 		},
 	} {
@@ -80,14 +80,6 @@ func imagesURL(spec flux.FluxSpec) string {
 		return "oci://ghcr.io/fluxcd"
 	}
 	return "oci://" + *spec.Registry
-}
-
-// knownText returns a text among raw inputs, or "" where it is absent, a secret, or an output that is not known yet.
-func knownText(raw property.Map, name string) string {
-	if value := raw.Get(name); value.IsString() && !value.Secret() {
-		return value.AsString()
-	}
-	return ""
 }
 
 // publicHosts are servers of git repositories and of images that exist on the internet only.

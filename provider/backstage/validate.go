@@ -42,7 +42,7 @@ func (s *BackstageSpec) Validate(path string, raw property.Value) inputs.Violati
 		validateText(&found, inputs.Join(path, "publish.key"), s.Publish.Key, checkObjectKey)
 	}
 	if raw.IsMap() {
-		s.validateKnown(&found, path, raw.AsMap())
+		s.validateKnown(&found, path, raw)
 	}
 	return found
 }
@@ -75,7 +75,7 @@ func (s *BackstageSpec) validateSystem(found *inputs.Violations, path string) {
 
 // validateKnown applies the rules of the inputs that may be outputs, as far as their values are known. Whether one is
 // given is known always.
-func (s *BackstageSpec) validateKnown(found *inputs.Violations, path string, raw property.Map) {
+func (s *BackstageSpec) validateKnown(found *inputs.Violations, path string, raw property.Value) {
 	for _, input := range []struct {
 		name  string
 		check func(string) error
@@ -85,30 +85,24 @@ func (s *BackstageSpec) validateKnown(found *inputs.Violations, path string, raw
 		{"externalId", checkExternalID},
 		{"vpcEntityRef", checkReference("resource:default/shared-vpc")},
 	} {
-		validateValue(found, inputs.Join(path, input.name), raw.Get(input.name), input.check)
+		found.Text(inputs.Join(path, input.name), inputs.At(raw, input.name), input.check)
 	}
-	given := func(name string) bool { return !raw.Get(name).IsNull() }
+	given := func(path ...string) bool { return !inputs.At(raw, path...).IsNull() }
 	takesRole := given("accessRoleArn") || given("assumeRoleArn")
 	if given("externalId") && !takesRole {
 		found.Addf(inputs.Join(path, "externalId"), "is for a role that Backstage takes, and there is none; give "+
 			"assumeRoleArn or accessRoleArn too")
 	}
-	var annotations property.Map
-	if value := raw.Get("annotations"); value.IsMap() {
-		annotations = value.AsMap()
-	}
 	at := inputs.Join(path, "annotations")
 	for _, entity := range []string{"component", "cluster", "vpc"} {
-		validateAnnotations(found, inputs.Join(at, entity), annotations.Get(entity))
+		validateAnnotations(found, inputs.Join(at, entity), inputs.At(raw, "annotations", entity))
 	}
-	if given("vpcEntityRef") && !annotations.Get("vpc").IsNull() {
+	if given("vpcEntityRef") && given("annotations", "vpc") {
 		found.Addf(inputs.Join(at, "vpc"), "have no entity to stand at, because vpcEntityRef names one that somebody else "+
 			"describes; leave one of the two out")
 	}
-	s.validateAuthProvider(found, path, annotations.Get("cluster"))
-	if publish := raw.Get("publish"); publish.IsMap() {
-		validateValue(found, inputs.Join(path, "publish.bucket"), publish.AsMap().Get("bucket"), checkBucket)
-	}
+	s.validateAuthProvider(found, path, inputs.At(raw, "annotations", "cluster"))
+	found.Text(inputs.Join(path, "publish.bucket"), inputs.At(raw, "publish", "bucket"), checkBucket)
 }
 
 func (s *BackstageSpec) validateAuthProvider(found *inputs.Violations, path string, cluster property.Value) {
@@ -116,7 +110,7 @@ func (s *BackstageSpec) validateAuthProvider(found *inputs.Violations, path stri
 	if s.AuthProvider == nil || *s.AuthProvider != "oidc" {
 		return
 	}
-	if !cluster.IsMap() || cluster.AsMap().Get(tokenProvider).IsNull() {
+	if inputs.At(cluster, tokenProvider).IsNull() {
 		found.Addf(inputs.Join(path, "authProvider"), "oidc needs to know whose tokens the cluster takes; name Backstage's "+
 			"sign-in provider in annotations.cluster[%q]", tokenProvider)
 	}
@@ -128,27 +122,7 @@ func validateAnnotations(found *inputs.Violations, path string, raw property.Val
 	}
 	for key, value := range raw.AsMap().AllStable {
 		if err := checkAnnotationKey(key); err != nil {
-			at := inputs.Key(path, key)
-			if value.Secret() {
-				at += inputs.NotShown
-			}
-			found.Addf(at, "%s", err)
+			found.Addf(inputs.Shown(inputs.Key(path, key), value), "%s", err)
 		}
-	}
-}
-
-// validateValue applies a check to a value that may be unknown or a secret.
-func validateValue(found *inputs.Violations, path string, value property.Value, check func(string) error) {
-	if !value.IsString() {
-		return
-	}
-	err := check(value.AsString())
-	switch {
-	case err == nil:
-	case value.Secret():
-		// The reason quotes the value too.
-		found.Addf(path+inputs.NotShown, "is not what it must be; its value is a secret")
-	default:
-		found.Addf(path, "%s", err)
 	}
 }

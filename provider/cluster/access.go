@@ -28,11 +28,11 @@ var (
 // works with a role that lacks them, until the day it deletes a network interface.
 func (r *registration) roles() error {
 	var err error
-	r.clusterRole, r.clusterPolicies, err = r.role(r.partition, "cluster", "eks.amazonaws.com", clusterPolicies)
+	r.clusterRole, r.clusterPolicies, err = r.role("cluster", "eks.amazonaws.com", clusterPolicies)
 	if err != nil {
 		return err
 	}
-	r.nodeRole, r.nodePolicies, err = r.role(r.partition, "node", "ec2.amazonaws.com", nodePolicies)
+	r.nodeRole, r.nodePolicies, err = r.role("node", "ec2.amazonaws.com", nodePolicies)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (r *registration) roles() error {
 }
 
 func (r *registration) role(
-	partition pulumi.StringOutput, suffix, service string, policies []managedPolicy,
+	suffix, service string, policies []managedPolicy,
 ) (*iam.Role, []pulumi.Resource, error) {
 	trust, err := trustPolicy(service)
 	if err != nil {
@@ -55,7 +55,7 @@ func (r *registration) role(
 	for _, policy := range policies {
 		attachment, err := iam.NewRolePolicyAttachment(r.ctx, r.Base+"-"+policy.suffix, &iam.RolePolicyAttachmentArgs{
 			Role:      role.Name,
-			PolicyArn: pulumi.Sprintf("arn:%s:iam::aws:policy/%s", partition, policy.name),
+			PolicyArn: r.awsPolicy(policy.name),
 		}, r.parent)
 		if err != nil {
 			return nil, nil, fmt.Errorf("registering policy attachment %s-%s: %w", r.Base, policy.suffix, err)
@@ -64,6 +64,11 @@ func (r *registration) role(
 		attachments = append(attachments, attachment)
 	}
 	return role, attachments, nil
+}
+
+// awsPolicy is the ARN of a managed policy of AWS's.
+func (r *registration) awsPolicy(name string) pulumi.StringOutput {
+	return pulumi.Sprintf("arn:%s:iam::aws:policy/%s", r.partition, name)
 }
 
 // trustPolicy lets an AWS service take a role.

@@ -88,11 +88,10 @@ func (s *AccessSpec) Annotate(a infer.Annotator) {
 }
 
 var (
-	accessEntryName = regexp.MustCompile(`^[0-9a-z]([0-9a-z-]{0,30}[0-9a-z])?$`)
-	principalARN    = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+$`)
-	roleARN         = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+$`)
-	sessionARN      = regexp.MustCompile(`^arn:([a-z-]+):sts::([0-9]{12}):assumed-role/([^/]+)/.+$`)
-	namespacePart   = regexp.MustCompile(`^[0-9a-z*]([0-9a-z*-]{0,61}[0-9a-z*])?$`)
+	principalARN  = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+$`)
+	roleARN       = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+$`)
+	sessionARN    = regexp.MustCompile(`^arn:([a-z-]+):sts::([0-9]{12}):assumed-role/([^/]+)/.+$`)
+	namespacePart = regexp.MustCompile(`^[0-9a-z*]([0-9a-z*-]{0,61}[0-9a-z*])?$`)
 )
 
 // Validate applies the rules of access entries; path is where the specification stands among the inputs, raw what was
@@ -105,12 +104,10 @@ func (s *AccessSpec) Validate(path string, raw property.Value) inputs.Violations
 	at := inputs.Join(path, "entries")
 	holders := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(s.Entries)) {
-		given, entry := field(field(raw, "entries"), name), inputs.Key(at, name)
-		if !accessEntryName.MatchString(name) {
-			found.Addf(entry, "must be a name of at most 32 lower-case letters, digits and hyphens; got %q", name)
-		}
+		given, entry := inputs.At(raw, "entries", name), inputs.Key(at, name)
+		validateShortName(entry, name, &found)
 		found = append(found, s.Entries[name].validate(entry, given)...)
-		principal := field(given, "principalArn")
+		principal := inputs.At(given, "principalArn")
 		if !principal.IsString() || principal.Secret() {
 			continue
 		}
@@ -125,8 +122,8 @@ func (s *AccessSpec) Validate(path string, raw property.Value) inputs.Violations
 
 func (s AccessEntrySpec) validate(path string, raw property.Value) inputs.Violations {
 	var found inputs.Violations
-	checkText(&found, inputs.Join(path, "principalArn"), field(raw, "principalArn"), checkPrincipal)
-	groups := field(raw, "kubernetesGroups")
+	checkText(&found, inputs.Join(path, "principalArn"), inputs.At(raw, "principalArn"), checkPrincipal)
+	groups := inputs.At(raw, "kubernetesGroups")
 	at := inputs.Join(path, "kubernetesGroups")
 	switch {
 	case groups.IsNull() && s.Policy == nil:

@@ -141,7 +141,7 @@ func ValidateAddons(path string, specs map[string]AddonSpec, raw property.Value,
 		if !orElse(specs[name].Enabled, true) {
 			validateDisabled(inputs.Join(at, "enabled"), name, users, &found)
 		}
-		checkText(&found, inputs.Join(at, "version"), field(field(raw, name), "version"), func(version string) error {
+		checkText(&found, inputs.Join(at, "version"), inputs.At(raw, name, "version"), func(version string) error {
 			if addonVersion.MatchString(version) {
 				return nil
 			}

@@ -46,7 +46,7 @@ var keyARN = regexp.MustCompile(`^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9A
 // Validate applies the rules of encryption; path is where it stands among the inputs, raw what was given there.
 func (s *EncryptionSpec) Validate(path string, raw property.Value) inputs.Violations {
 	var found inputs.Violations
-	at, key := inputs.Join(path, "kmsKeyArn"), field(raw, "kmsKeyArn")
+	at, key := inputs.Join(path, "kmsKeyArn"), inputs.At(raw, "kmsKeyArn")
 	if !key.IsNull() && !s.IsEnabled() {
 		found.Addf(at, "has no effect while enabled is false; leave one of the two out")
 		return found

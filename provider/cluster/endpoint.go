@@ -52,7 +52,7 @@ func (s *EndpointSpec) Validate(path string, raw property.Value) inputs.Violatio
 		found.Addf(path, "publicAccess and privateAccess cannot both be false, for nobody would reach the API; "+
 			"leave one of them true")
 	}
-	at, ranges := inputs.Join(path, "publicAccessCidrs"), field(raw, "publicAccessCidrs")
+	at, ranges := inputs.Join(path, "publicAccessCidrs"), inputs.At(raw, "publicAccessCidrs")
 	if !ranges.IsNull() && !s.HasPublicAccess() {
 		found.Addf(at, "has no effect while publicAccess is false; leave one of the two out")
 		return found

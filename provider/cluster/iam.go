@@ -37,7 +37,7 @@ var (
 // Validate applies IAM's rules; path is where the specification stands among the inputs, raw what was given there.
 func (s *IamSpec) Validate(path string, raw property.Value) inputs.Violations {
 	var found inputs.Violations
-	checkText(&found, inputs.Join(path, "permissionsBoundary"), field(raw, "permissionsBoundary"),
+	checkText(&found, inputs.Join(path, "permissionsBoundary"), inputs.At(raw, "permissionsBoundary"),
 		func(given string) error {
 			if policyARN.MatchString(given) {
 				return nil
@@ -45,7 +45,7 @@ func (s *IamSpec) Validate(path string, raw property.Value) inputs.Violations {
 			return fmt.Errorf("must be the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/boundary; "+
 				"got %q", given)
 		})
-	checkText(&found, inputs.Join(path, "path"), field(raw, "path"), func(given string) error {
+	checkText(&found, inputs.Join(path, "path"), inputs.At(raw, "path"), func(given string) error {
 		if rolePath.MatchString(given) {
 			return nil
 		}
@@ -65,8 +65,8 @@ func (r *registration) newRole(suffix string, trust pulumi.StringInput) (*iam.Ro
 		Tags:                r.Options.Tags,
 	}
 	if spec := r.Options.IAM; spec != nil {
-		args.PermissionsBoundary = optional(spec.PermissionsBoundary)
-		args.Path = optional(spec.Path)
+		args.PermissionsBoundary = inputs.Optional(spec.PermissionsBoundary)
+		args.Path = inputs.Optional(spec.Path)
 	}
 	role, err := iam.NewRole(r.ctx, name, args, r.parent)
 	if err != nil {
@@ -85,12 +85,4 @@ func (r *registration) inlinePolicy(suffix string, role *iam.Role, policy pulumi
 	}
 	r.keep(registered)
 	return registered, nil
-}
-
-// optional passes on an input that may not have been given.
-func optional(given pulumi.StringInput) pulumi.StringPtrInput {
-	if given == nil {
-		return nil
-	}
-	return given.ToStringOutput().ToStringPtrOutput()
 }

@@ -3,7 +3,6 @@ package cluster
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	awseks "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -14,14 +13,11 @@ const presetSuffix = "-preset"
 
 // workloadIdentities registers the roles of workloads. Only their associations need the cluster.
 func (r *registration) workloadIdentities() error {
-	partition := aws.GetPartitionOutput(r.ctx, aws.GetPartitionOutputArgs{}, r.parent).Partition()
-	at := pulumi.All(partition, r.Region, r.AccountID)
+	at := pulumi.All(r.partition, r.Region, r.AccountID)
 	if _, ok := r.Addons.named(addonEBSCSI); ok {
 		identity := ebsCSI()
 		// The policy that AWS keeps for this driver.
-		identity.PolicyARNs = pulumi.StringArray{
-			pulumi.Sprintf("arn:%s:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy", partition),
-		}
+		identity.PolicyARNs = pulumi.StringArray{r.awsPolicy("service-role/AmazonEBSCSIDriverPolicy")}
 		if _, err := r.workloadIdentity(identity, at); err != nil {
 			return err
 		}

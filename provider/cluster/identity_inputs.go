@@ -134,7 +134,6 @@ func PodIdentityUsers(path string, specs map[string]WorkloadIdentitySpec) []stri
 }
 
 var (
-	identityName       = nodeGroupName
 	namespaceName      = regexp.MustCompile(`^[0-9a-z]([0-9a-z-]{0,61}[0-9a-z])?$`)
 	serviceAccountName = regexp.MustCompile(`^[0-9a-z]([0-9a-z.-]{0,251}[0-9a-z])?$`)
 )
@@ -158,23 +157,24 @@ func ValidateWorkloadIdentities(
 				"%s in %s is that of %s, give the rights there", identity.ServiceAccount, identity.Namespace, holder)
 		}
 		accounts[identity.subject()] = at
-		given := field(raw, identity.Name)
-		if specs[identity.Name].Preset == nil && field(given, "policyArns").IsNull() && field(given, "policy").IsNull() {
+		given := inputs.At(raw, identity.Name)
+		policies, policy := inputs.At(given, "policyArns"), inputs.At(given, "policy")
+		if specs[identity.Name].Preset == nil && policies.IsNull() && policy.IsNull() {
 			found.Addf(at, "must say what the pods may do; give at least one of preset, policyArns and policy")
 		}
-		validatePolicyARNs(inputs.Join(at, "policyArns"), field(given, "policyArns"), &found)
-		checkText(&found, inputs.Join(at, "policy"), field(given, "policy"), checkPolicy)
+		validatePolicyARNs(inputs.Join(at, "policyArns"), policies, &found)
+		checkText(&found, inputs.Join(at, "policy"), policy, checkPolicy)
 	}
 	return found
 }
 
 // validateIdentityName keeps away from the names of other roles and policies: an identity's own are called after it.
 func validateIdentityName(at, name string, found *inputs.Violations) {
-	switch {
-	case !identityName.MatchString(name):
-		found.Addf(at, "must be a name of at most 32 lower-case letters, digits and hyphens; got %q", name)
-	case slices.Contains([]string{"cluster", "node", ebsCSIIdentity}, name), strings.HasPrefix(name, nodeRolePrefix),
-		strings.HasSuffix(name, presetSuffix):
+	if !validateShortName(at, name, found) {
+		return
+	}
+	if slices.Contains([]string{"cluster", "node", ebsCSIIdentity}, name) || strings.HasPrefix(name, nodeRolePrefix) ||
+		strings.HasSuffix(name, presetSuffix) {
 		found.Addf(at, "must be another name, for roles and policies of the cluster itself are called cluster, node, %s, "+
 			"%s… and …%s; got %q", ebsCSIIdentity, nodeRolePrefix, presetSuffix, name)
 	}

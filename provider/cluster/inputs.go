@@ -11,6 +11,8 @@ import (
 const DefaultVersion = "1.35"
 
 var (
+	// shortName is the name of an entry in a map of inputs: children are called after it.
+	shortName         = regexp.MustCompile(`^[0-9a-z]([0-9a-z-]{0,30}[0-9a-z])?$`)
 	clusterName       = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$`)
 	kubernetesVersion = regexp.MustCompile(`^1\.[0-9]{2}$`)
 )
@@ -23,6 +25,15 @@ func ValidateName(path, name string) inputs.Violations {
 			"underscores; got %q", name)
 	}
 	return found
+}
+
+// validateShortName applies the rule of the names by which children are called, and tells whether it holds.
+func validateShortName(path, name string, found *inputs.Violations) bool {
+	if shortName.MatchString(name) {
+		return true
+	}
+	found.Addf(path, "must be a name of at most 32 lower-case letters, digits and hyphens; got %q", name)
+	return false
 }
 
 // ValidateVersion applies the form of a Kubernetes version.

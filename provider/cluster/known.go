@@ -6,14 +6,6 @@ import (
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
 )
 
-// field returns the property called name of an object among the raw inputs, or null where there is none.
-func field(object property.Value, name string) property.Value {
-	if !object.IsMap() {
-		return property.New(property.Null)
-	}
-	return object.AsMap().Get(name)
-}
-
 // checkText applies check to the text of an input that may be an output, as soon as it is known. A secret is left to
 // AWS: a reason quotes what was given.
 func checkText(found *inputs.Violations, path string, given property.Value, check func(string) error) {

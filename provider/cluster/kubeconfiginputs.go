@@ -39,7 +39,7 @@ func (s *KubeconfigSpec) Annotate(a infer.Annotator) {
 // Validate applies the rules of the settings; path is where they stand among the inputs, raw what was given there.
 func (s *KubeconfigSpec) Validate(path string, raw property.Value) inputs.Violations {
 	var found inputs.Violations
-	checkText(&found, inputs.Join(path, "roleArn"), field(raw, "roleArn"), func(given string) error {
+	checkText(&found, inputs.Join(path, "roleArn"), inputs.At(raw, "roleArn"), func(given string) error {
 		if err := checkPrincipal(given); err != nil {
 			return err
 		}
@@ -48,13 +48,13 @@ func (s *KubeconfigSpec) Validate(path string, raw property.Value) inputs.Violat
 		}
 		return nil
 	})
-	checkText(&found, inputs.Join(path, "profileName"), field(raw, "profileName"), func(given string) error {
+	checkText(&found, inputs.Join(path, "profileName"), inputs.At(raw, "profileName"), func(given string) error {
 		if given == "" {
 			return errors.New("must be the name of a profile; leave it out for none")
 		}
 		return nil
 	})
-	checkText(&found, inputs.Join(path, "proxyUrl"), field(raw, "proxyUrl"), checkProxy)
+	checkText(&found, inputs.Join(path, "proxyUrl"), inputs.At(raw, "proxyUrl"), checkProxy)
 	return found
 }
 

@@ -3,7 +3,6 @@ package cluster
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -11,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/retention"
 )
 
 // ControlPlaneLogType is a kind of log that a control plane writes.
@@ -46,10 +46,8 @@ var defaultLogTypes = []ControlPlaneLogType{LogTypeAPI, LogTypeAudit, LogTypeAut
 // DefaultRetention is for how many days logs are kept unless something else is asked for.
 const DefaultRetention = 90
 
-// retentions are the numbers of days that CloudWatch knows; 0 is for ever.
-var retentions = []int{
-	0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-}
+// retentions are the numbers of days that can be given; 0 is for ever.
+var retentions = append([]int{0}, retention.Days()...)
 
 // LoggingSpec says which logs of the control plane are kept, and for how long.
 type LoggingSpec struct {
@@ -97,15 +95,14 @@ func (s *LoggingSpec) Validate(path string, raw property.Value) inputs.Violation
 			found.Addf(inputs.Index(inputs.Join(path, "types"), i), "is given twice; remove one %q", logType)
 		}
 	}
-	at, retention := inputs.Join(path, "retentionInDays"), field(raw, "retentionInDays")
+	at, days := inputs.Join(path, "retentionInDays"), inputs.At(raw, "retentionInDays")
 	switch {
-	case retention.IsNull():
+	case days.IsNull():
 	case len(s.LogTypes()) == 0:
 		found.Addf(at, "has no effect while types is empty; leave it out")
-	case retention.IsNumber() && !slices.Contains(retentions, int(retention.AsNumber())):
-		days := strings.Trim(fmt.Sprint(retentions), "[]")
+	case days.IsNumber() && !slices.Contains(retentions, int(days.AsNumber())):
 		found.Addf(at, "must be a number of days that CloudWatch knows, one of %s, where 0 is for ever; got %v",
-			strings.ReplaceAll(days, " ", ", "), retention.AsNumber())
+			retention.Spell(retentions), days.AsNumber())
 	}
 	return found
 }

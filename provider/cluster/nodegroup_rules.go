@@ -22,7 +22,6 @@ const (
 const maxOwnRoleName = 64 - 22 - 1 - len(nodeRolePrefix) - 8
 
 var (
-	nodeGroupName    = regexp.MustCompile(`^[0-9a-z]([0-9a-z-]{0,30}[0-9a-z])?$`)
 	instanceTypeName = regexp.MustCompile(`^[a-z][a-z0-9-]*\.[a-z0-9-]+$`)
 )
 
@@ -36,15 +35,13 @@ func ValidateNodeGroups(path string, specs map[string]NodeGroupSpec, raw propert
 	start := 0
 	for _, group := range NodeGroups(specs) {
 		at := inputs.Key(path, group.Name)
-		if !nodeGroupName.MatchString(group.Name) {
-			found.Addf(at, "must be a name of at most 32 lower-case letters, digits and hyphens; got %q", group.Name)
-		}
+		validateShortName(at, group.Name, &found)
 		group.validateMachines(at, specs[group.Name].AmiType != nil, &found)
 		group.validateSizes(at, &found)
-		given := field(raw, group.Name)
-		group.validateRole(at, field(given, "policyArns"), &found)
-		validateLabels(inputs.Join(at, "labels"), field(given, "labels"), &found)
-		validateTaints(inputs.Join(at, "taints"), field(given, "taints"), &found)
+		given := inputs.At(raw, group.Name)
+		group.validateRole(at, inputs.At(given, "policyArns"), &found)
+		validateLabels(inputs.Join(at, "labels"), inputs.At(given, "labels"), &found)
+		validateTaints(inputs.Join(at, "taints"), inputs.At(given, "taints"), &found)
 		if group.takesAnyPod() {
 			start += group.Desired
 		}
@@ -161,8 +158,8 @@ func validateTaints(path string, taints property.Value, found *inputs.Violations
 	seen := map[string]bool{}
 	for i, taint := range taints.AsArray().All {
 		at := inputs.Index(path, i)
-		effect := field(taint, "effect")
-		checkText(found, inputs.Join(at, "key"), field(taint, "key"), func(key string) error {
+		effect := inputs.At(taint, "effect")
+		checkText(found, inputs.Join(at, "key"), inputs.At(taint, "key"), func(key string) error {
 			switch {
 			case !isQualified(key):
 				return fmt.Errorf("must be a Kubernetes name of at most 63 characters, such as nvidia.com/gpu; got %q", key)
@@ -174,7 +171,7 @@ func validateTaints(path string, taints property.Value, found *inputs.Violations
 			}
 			return nil
 		})
-		checkText(found, inputs.Join(at, "value"), field(taint, "value"), func(value string) error {
+		checkText(found, inputs.Join(at, "value"), inputs.At(taint, "value"), func(value string) error {
 			if value == "" || labelName.MatchString(value) {
 				return nil
 			}

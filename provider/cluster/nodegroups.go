@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	awseks "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/tags"
 )
 
@@ -88,11 +88,9 @@ func taints(specs []NodeTaintSpec) awseks.NodeGroupTaintArrayInput {
 	}
 	list := awseks.NodeGroupTaintArray{}
 	for _, spec := range specs {
-		taint := awseks.NodeGroupTaintArgs{Key: spec.Key, Effect: pulumi.String(spec.Effect)}
-		if spec.Value != nil {
-			taint.Value = spec.Value.ToStringOutput().ToStringPtrOutput()
-		}
-		list = append(list, taint)
+		list = append(list, awseks.NodeGroupTaintArgs{
+			Key: spec.Key, Effect: pulumi.String(spec.Effect), Value: inputs.Optional(spec.Value),
+		})
 	}
 	return list
 }
@@ -108,10 +106,9 @@ func (r *registration) roleOf(group NodeGroup) (*iam.Role, []pulumi.Resource, er
 	if err != nil {
 		return nil, nil, err
 	}
-	partition := aws.GetPartitionOutput(r.ctx, aws.GetPartitionOutputArgs{}, r.parent).Partition()
 	base := pulumi.StringArray{}
 	for _, policy := range nodePolicies {
-		base = append(base, pulumi.Sprintf("arn:%s:iam::aws:policy/%s", partition, policy.name))
+		base = append(base, r.awsPolicy(policy.name))
 	}
 	suffix := nodeRolePrefix + group.Name
 	role, err := r.newRole(suffix, pulumi.String(trust))

@@ -53,6 +53,15 @@ type FluxArtifactSpec struct {
 	Verify        *FluxVerificationSpec `pulumi:"verify,optional"`
 }
 
+// Args returns the arguments of the component Flux that come from the specification.
+func (s FluxSpec) Args() FluxArgs {
+	return FluxArgs{
+		Version: s.Version, Interval: s.Interval, Components: s.Components, Artifact: s.Artifact,
+		Registry: s.Registry, NetworkPolicy: s.NetworkPolicy, Tolerations: s.Tolerations, Patches: s.Patches,
+		Management: s.Management, Multitenancy: s.Multitenancy, Adopt: s.Adopt, Secrets: s.Secrets,
+	}
+}
+
 // spec returns the part of the arguments that GitOpsCluster nests.
 func (a FluxArgs) spec() FluxSpec {
 	return FluxSpec{

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/artifact"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
 )
 
 // given tells whether an optional input is there, whether its value is known or not.
@@ -32,8 +33,8 @@ func spell(names []string, last string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " " + last + " " + names[len(names)-1]
 }
 
-var errCredentials = errors.New("must not hold a user name or password, because it is stored and shown in clear; " +
-	"remove it, and give it in auth")
+const errCredentials = inputs.HiddenError("must not hold a user name or password, because it is stored and shown in " +
+	"clear; remove it, and give it in auth")
 
 func checkGitURL(given string) error {
 	const expected = "must be the URL of a git repository with the scheme https, http or ssh, such as " +

@@ -86,8 +86,8 @@ func (GitOpsTeardown) Create(
 }
 
 // Update records the new inputs, and waits again if the sync has changed or was never ready, and for Flux if it is to
-// become another one. What is synced may fail
-// at any later time without an update noticing: that is for alerts, not for a program about infrastructure.
+// become another one. What is synced may fail at any later time without an update noticing: that is for alerts, not for
+// a program about infrastructure.
 func (GitOpsTeardown) Update(
 	ctx context.Context, req infer.UpdateRequest[GitOpsTeardownArgs, GitOpsTeardownState],
 ) (infer.UpdateResponse[GitOpsTeardownState], error) {

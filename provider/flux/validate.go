@@ -1,7 +1,6 @@
 package flux
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -113,22 +112,7 @@ func (s FluxArtifactSpec) validate(found *inputs.Violations, path string, raw pr
 func validateKnown(
 	found *inputs.Violations, parent string, raw property.Map, name string, check func(string) error,
 ) {
-	value, ok := raw.GetOk(name)
-	if !ok || !value.IsString() {
-		return
-	}
-	err := check(value.AsString())
-	path := inputs.Join(parent, name)
-	switch {
-	case err == nil:
-	case value.Secret():
-		// The reason quotes the value too.
-		found.Addf(path+inputs.NotShown, "is not what it must be; its value is a secret")
-	case errors.Is(err, errCredentials):
-		found.Addf(path+inputs.NotShown, "%s", err)
-	default:
-		found.Addf(path, "%s", err)
-	}
+	found.Text(inputs.Join(parent, name), raw.Get(name), check)
 }
 
 // durationPattern is what Flux's own resource definitions demand.

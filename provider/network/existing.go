@@ -37,8 +37,8 @@ func refuseNew(path string, raw property.Map, found *inputs.Violations) {
 func refuseExisting(path string, raw property.Map, found *inputs.Violations) {
 	for _, name := range []string{"privateSubnetIds", "publicSubnetIds", "controlPlaneSubnetIds", "tagSubnets"} {
 		if !raw.Get(name).IsNull() {
-			found.Addf(shown(inputs.Join(path, name), raw.Get(name)), "belongs to an existing VPC; give vpcId too, or remove "+
-				"it for a new VPC")
+			found.Addf(inputs.Shown(inputs.Join(path, name), raw.Get(name)), "belongs to an existing VPC; give vpcId too, "+
+				"or remove it for a new VPC")
 		}
 	}
 }
@@ -56,7 +56,7 @@ func validateExisting(path string, raw property.Map, found *inputs.Violations) {
 	}
 	for _, name := range []string{"privateSubnetIds", "publicSubnetIds", "controlPlaneSubnetIds"} {
 		ids := raw.Get(name)
-		at := shown(inputs.Join(path, name), ids)
+		at := inputs.Shown(inputs.Join(path, name), ids)
 		if ids.IsArray() && ids.AsArray().Len() < MinZones && name != "publicSubnetIds" {
 			found.Addf(at, "must hold at least two ids of subnets in different availability zones, as EKS asks for; got %d",
 				ids.AsArray().Len())

@@ -3,6 +3,7 @@ package network
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -12,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/retention"
 )
 
 // FlowLogTrafficType says which traffic is recorded.
@@ -56,12 +58,6 @@ const describeFlowLogs = "Records of the traffic in the VPC, for audits and for 
 	"connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, " +
 	"us-east-1), and go when the network goes."
 
-// retentions are the periods that CloudWatch Logs knows, in days.
-// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-var retentions = []int{
-	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-}
-
 func (s *FlowLogsSpec) trafficType() FlowLogTrafficType {
 	if s.TrafficType == nil {
 		return FlowLogAll
@@ -77,18 +73,11 @@ func (s *FlowLogsSpec) retention() int {
 }
 
 func (s *FlowLogsSpec) validate(path string, found *inputs.Violations) {
-	if s == nil {
+	if s == nil || slices.Contains(retention.Days(), s.retention()) {
 		return
 	}
-	texts := make([]string, 0, len(retentions))
-	for _, days := range retentions {
-		if days == s.retention() {
-			return
-		}
-		texts = append(texts, fmt.Sprint(days))
-	}
 	found.Addf(inputs.Join(path, "retentionInDays"), "must be one of %s, which CloudWatch Logs knows; got %d",
-		strings.Join(texts, ", "), s.retention())
+		retention.Spell(retention.Days()), s.retention())
 }
 
 // flowLogs registers the flow log with its log group and its role.
@@ -106,8 +95,8 @@ func (r *registration) flowLogs(network *Network, spec *FlowLogsSpec) error {
 	}
 	role, err := iam.NewRole(r.ctx, name, &iam.RoleArgs{
 		AssumeRolePolicy:    network.vpcArn.ApplyT(flowLogTrust).(pulumi.StringOutput),
-		Path:                r.rolePath(),
-		PermissionsBoundary: r.permissionsBoundary(),
+		Path:                inputs.Optional(r.composition.RolePath),
+		PermissionsBoundary: inputs.Optional(r.composition.PermissionsBoundary),
 		Tags:                r.tagged(name, nil),
 	}, r.parent)
 	if err != nil {

@@ -78,20 +78,6 @@ func (r *registration) tagged(name string, own map[string]string) pulumi.StringM
 	return tags.Named(r.tags, name, own)
 }
 
-func (r *registration) rolePath() pulumi.StringPtrInput { return optional(r.composition.RolePath) }
-
-func (r *registration) permissionsBoundary() pulumi.StringPtrInput {
-	return optional(r.composition.PermissionsBoundary)
-}
-
-// optional keeps nil what is not given: a nil in another interface would no longer be one.
-func optional(given pulumi.StringInput) pulumi.StringPtrInput {
-	if given == nil {
-		return nil
-	}
-	return given.ToStringOutput().ToStringPtrOutput()
-}
-
 func (r *registration) vpc(network *Network, plan AddressPlan) error {
 	vpc, err := ec2.NewVpc(r.ctx, r.base, &ec2.VpcArgs{
 		CidrBlock: pulumi.String(plan.VPC.String()),

@@ -68,14 +68,11 @@ func (s NetworkSpec) validateZones(path string, found *inputs.Violations) {
 }
 
 func (s *NatGatewaysSpec) validate(path string, zones int, raw property.Value, found *inputs.Violations) {
-	if !raw.IsMap() {
-		return
-	}
-	given := raw.AsMap().Get("elasticIpAllocationIds")
+	given := inputs.At(raw, "elasticIpAllocationIds")
 	if given.IsNull() {
 		return
 	}
-	at, gateways := shown(inputs.Join(path, "elasticIpAllocationIds"), given), s.count(zones)
+	at, gateways := inputs.Shown(inputs.Join(path, "elasticIpAllocationIds"), given), s.count(zones)
 	if gateways == 0 {
 		found.Addf(at, "cannot be given without NAT gateways; remove it, or use strategy Single or OnePerAz")
 		return
@@ -92,15 +89,6 @@ var (
 	vpcID        = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
 	subnetID     = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
 )
-
-// shown is the path for a violation of a value that may hold secrets: the engine prints the value of a property that an
-// error names, but finds none under this path.
-func shown(path string, value property.Value) string {
-	if value.HasSecrets() {
-		return path + " (not shown)"
-	}
-	return path
-}
 
 // validateIDs checks those ids of a list that are known and can be shown.
 func validateIDs(path string, ids property.Value, form *regexp.Regexp, what string, found *inputs.Violations) {
