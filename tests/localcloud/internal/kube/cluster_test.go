@@ -1,6 +1,7 @@
 package kube_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -197,6 +198,8 @@ func TestClusterComesBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	apply(t, backend, backend.Clusters()[0], kubetest.NodeGroup("default", 1))
+	deploy(t, backend.Clusters()[0], "ending", 1, "default")
 	first.Supervisor.Close(0)
 
 	second := kubetest.NewHost(t, dir, nil)
@@ -216,6 +219,14 @@ func TestClusterComesBack(t *testing.T) {
 	if found.UID != kept.UID {
 		t.Errorf("the object is another one: %s, was %s", found.UID, kept.UID)
 	}
+	err = backend.Clusters()[0].Clientset.AppsV1().Deployments("default").
+		Delete(t.Context(), "ending", metav1.DeleteOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the pod has ended", func(context.Context) (bool, error) {
+		return len(pods(t, backend.Clusters()[0], "ending")) == 0, nil
+	})
 
 	if err := backend.DeleteCluster(t.Context(), "demo"); err != nil {
 		t.Fatal(err)
