@@ -73,9 +73,9 @@ func listDefinitions(ctx context.Context, cluster client.Client) ([]definition, 
 	return found, nil
 }
 
-// migrateStorage writes every object of Flux's kinds anew that may be stored in a version other than the present one.
-// The API server refuses a definition that has lost a version in which an object may still be stored, and Flux, which
-// applies its definitions first, then applies nothing at all.
+// migrateStorage writes every object of Flux's kinds anew that may be stored in a version other than the present one,
+// or whose fields somebody owns in another one. The API server refuses a definition that has lost a version in which an
+// object may still be stored, and Flux, which applies its definitions first, then applies nothing at all.
 func migrateStorage(ctx context.Context, cluster client.Client, report kube.Progress) error {
 	return kube.Wait(ctx, migrationTimeout, report, func(ctx context.Context) (string, error) {
 		definitions, err := listDefinitions(ctx, cluster)
@@ -83,10 +83,12 @@ func migrateStorage(ctx context.Context, cluster client.Client, report kube.Prog
 			return retrying("listing the custom resource definitions of Flux", err)
 		}
 		for _, found := range definitions {
-			if slices.Equal(found.stored, []string{found.storage}) {
+			if found.settled() && len(found.versions) == 1 {
 				continue
 			}
-			report("storing all " + found.object.GetName() + " as " + found.storage)
+			if !found.settled() {
+				report("storing all " + found.object.GetName() + " as " + found.storage)
+			}
 			if err := found.rewrite(ctx, cluster); err != nil {
 				return retrying("storing "+found.object.GetName()+" as "+found.storage, err)
 			}
@@ -95,7 +97,10 @@ func migrateStorage(ctx context.Context, cluster client.Client, report kube.Prog
 	})
 }
 
-// rewrite has every object written in the present version, and says so in the definition.
+// settled tells whether all objects are stored in the present version.
+func (d definition) settled() bool { return slices.Equal(d.stored, []string{d.storage}) }
+
+// rewrite has every object written in the present version that is not, and says so in the definition.
 func (d definition) rewrite(ctx context.Context, cluster client.Client) error {
 	objects := &unstructured.UnstructuredList{}
 	objects.SetAPIVersion(d.apiVersion())
@@ -104,13 +109,23 @@ func (d definition) rewrite(ctx context.Context, cluster client.Client) error {
 		return err
 	}
 	for i := range objects.Items {
-		patch, err := rewriting(&objects.Items[i], d.apiVersion())
+		patch, err := d.ownership(&objects.Items[i])
 		if err != nil {
 			return fmt.Errorf("rewriting %s: %w", objects.Items[i].GetName(), err)
+		}
+		if patch == nil && d.settled() {
+			continue
+		}
+		if patch == nil {
+			// It changes nothing, and yet the API server stores the object.
+			patch = client.RawPatch(types.MergePatchType, []byte("{}"))
 		}
 		if err := ignoreGone(cluster.Patch(ctx, &objects.Items[i], patch)); err != nil {
 			return err
 		}
+	}
+	if d.settled() {
+		return nil
 	}
 	if err := unstructured.SetNestedStringSlice(
 		d.object.Object, []string{d.storage}, "status", "storedVersions",
@@ -120,12 +135,13 @@ func (d definition) rewrite(ctx context.Context, cluster client.Client) error {
 	return cluster.Status().Update(ctx, d.object)
 }
 
-// rewriting is a patch that changes nothing of an object but makes the API server store it. Who owns which field is
-// recorded by version too, and a later apply fails at an entry of a version that is gone (fluxcd/flux2#5558).
-func rewriting(object *unstructured.Unstructured, apiVersion string) (client.Patch, error) {
-	patches, err := ssa.PatchMigrateToVersion(object, apiVersion)
+// ownership is a patch that changes in which version the owners of an object's fields own them, or nil if that is the
+// present one for all. It is recorded whatever version the object is stored in, and a later apply fails at an entry of
+// a version that is gone (fluxcd/flux2#5558).
+func (d definition) ownership(object *unstructured.Unstructured) (client.Patch, error) {
+	patches, err := ssa.PatchMigrateToVersion(object, d.apiVersion())
 	if err != nil || len(patches) == 0 {
-		return client.RawPatch(types.MergePatchType, []byte("{}")), err
+		return nil, err
 	}
 	content, err := json.Marshal(patches)
 	return client.RawPatch(types.JSONPatchType, content), err

@@ -27,10 +27,14 @@ func defined(plural string, versions []string, storage string, stored ...string)
 		known = append(known, map[string]any{"name": version, "storage": version == storage})
 	}
 	group := "image.toolkit.fluxcd.io"
+	kind := map[string]string{
+		"imagepolicies": "ImagePolicy", "imagerepositories": "ImageRepository",
+		"imageupdateautomations": "ImageUpdateAutomation",
+	}[plural]
 	object, _ := made(crdAPIVersion, crdKind, "", plural+"."+group, map[string]string{
 		manifests.PartOfLabel: manifests.PartOf,
 	}, map[string]any{"spec": map[string]any{
-		"group": group, "versions": known, "names": map[string]any{"kind": "ImagePolicy", "plural": plural},
+		"group": group, "versions": known, "names": map[string]any{"kind": kind, "plural": plural},
 	}}).(*unstructured.Unstructured)
 	if len(stored) > 0 {
 		_ = unstructured.SetNestedStringSlice(object.Object, stored, "status", "storedVersions")
@@ -76,12 +80,13 @@ func TestCheckHop(t *testing.T) {
 	}
 }
 
-// TestMigrateStorage has each object of a kind written anew of which one may be stored in an old version, and no other.
+// TestMigrateStorage has each object of a kind written anew of which one may be stored in an old version, and of the
+// others those whose fields are owned in another version.
 func TestMigrateStorage(t *testing.T) {
 	t.Parallel()
 	const apiVersion = "image.toolkit.fluxcd.io/v1"
-	policy := func(name, managed string) client.Object {
-		object := made(apiVersion, "ImagePolicy", "apps", name, nil, map[string]any{})
+	object := func(kind, name, managed string) client.Object {
+		object := made(apiVersion, kind, "apps", name, nil, map[string]any{})
 		if managed != "" {
 			object.SetManagedFields([]metav1.ManagedFieldsEntry{{
 				Manager: "flux", Operation: metav1.ManagedFieldsOperationApply, APIVersion: managed,
@@ -92,9 +97,12 @@ func TestMigrateStorage(t *testing.T) {
 	}
 	old := defined("imagepolicies", []string{"v1beta2", "v1"}, "v1", "v1beta2", "v1")
 	present := defined("imagerepositories", []string{"v1"}, "v1", "v1")
+	settled := defined("imageupdateautomations", []string{"v1beta2", "v1"}, "v1", "v1")
 	var written []string
-	cluster := fake.NewClientBuilder().WithObjects(old, present, policy("plain", ""),
-		policy("managed", "image.toolkit.fluxcd.io/v1beta2")).
+	cluster := fake.NewClientBuilder().WithObjects(old, present, settled, object("ImagePolicy", "plain", ""),
+		object("ImagePolicy", "managed", "image.toolkit.fluxcd.io/v1beta2"),
+		object("ImageUpdateAutomation", "new", apiVersion),
+		object("ImageUpdateAutomation", "owned", "image.toolkit.fluxcd.io/v1beta2")).
 		WithStatusSubresource(old).WithReturnManagedFields().WithInterceptorFuncs(interceptor.Funcs{
 		Patch: func(
 			_ context.Context, _ client.WithWatch, object client.Object, patch client.Patch, _ ...client.PatchOption,
@@ -116,9 +124,12 @@ func TestMigrateStorage(t *testing.T) {
 			t.Errorf("stored versions of %s (-want +got):\n%s", found.object.GetName(), diff)
 		}
 	}
-	if len(written) != 2 || !strings.HasPrefix(written[0], "managed application/json-patch+json") ||
-		!strings.Contains(written[0], `"apiVersion":"`+apiVersion+`"`) ||
-		written[1] != "plain application/merge-patch+json {}" {
+	owned := func(line, name string) bool {
+		return strings.HasPrefix(line, name+" application/json-patch+json") &&
+			strings.Contains(line, `"apiVersion":"`+apiVersion+`"`)
+	}
+	if len(written) != 3 || !owned(written[0], "managed") || written[1] != "plain application/merge-patch+json {}" ||
+		!owned(written[2], "owned") {
 		t.Errorf("written: %s", strings.Join(written, "\n"))
 	}
 }

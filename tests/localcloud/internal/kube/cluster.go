@@ -180,8 +180,8 @@ func (c *Cluster) start(ctx context.Context) error {
 }
 
 // freeNodes takes the nodes from the kwok that ran when the servers were last up. Each kwok has a name of its own, and
-// leaves alone the pods on a node that another one holds, until the lease of the dead one ends after 40 s. It does so in
-// about one start of eight: only if it happens to start its part for nodes before its part for pods (kwok 0.7.0).
+// leaves alone the pods on a node that another one holds, until the lease of the dead one ends after 40 s. It does so
+// in about one start of eight: only if it happens to start its part for nodes before its part for pods (kwok 0.7.0).
 func (c *Cluster) freeNodes(ctx context.Context) error {
 	err := c.Clientset.CoordinationV1().Leases(corev1.NamespaceNodeLease).
 		DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{})
