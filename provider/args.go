@@ -35,6 +35,8 @@ type GitOpsClusterArgs struct {
 	KubeconfigSettings *cluster.KubeconfigSpec                 `pulumi:"kubeconfigSettings,optional"`
 	Flux               *flux.FluxSpec                          `pulumi:"flux,optional"`
 	Sync               *flux.SyncSpec                          `pulumi:"sync,optional"`
+	Receiver           *flux.ReceiverSpec                      `inputs:"notShown" pulumi:"receiver,optional"`
+	Alerts             map[string]flux.AlertSpec               `inputs:"notShown" pulumi:"alerts,optional"`
 	Teardown           *flux.TeardownSpec                      `pulumi:"teardown,optional"`
 	Backstage          *backstage.BackstageSpec                `pulumi:"backstage,optional"`
 
@@ -90,6 +92,8 @@ func (g *GitOpsClusterArgs) Annotate(a infer.Annotator) {
 		"annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`. Default: none.")
 	a.Describe(&g.SecretClusterVariables, "The same for values that are secret: they are in a Secret of the same name. "+
 		"What the repository puts them into decides who can read them. Default: none.")
+	a.Describe(&g.Receiver, flux.DescribeReceiver)
+	a.Describe(&g.Alerts, flux.DescribeAlerts+" Each message says which cluster it is from.")
 	a.Describe(&g.Teardown, "How the cluster is drained before it is destroyed: everything in it that holds something "+
 		"in the AWS account goes first, load balancers and volumes with their data too. Default: within 30 minutes, "+
 		"and the destroy fails if Flux does not work.")
@@ -159,6 +163,8 @@ func validate(resource inputs.Resource, args GitOpsClusterArgs, raw property.Map
 		found = append(found, args.Flux.Validate("flux", raw.Get("flux").AsMap())...)
 	}
 	found = append(found, args.Sync.Validate("sync", raw.Get("sync"), args.flux())...)
+	found = append(found, flux.ValidateReceiver(args.Receiver, args.Sync, raw, args.flux())...)
+	found = append(found, flux.ValidateAlerts(args.Alerts, raw, args.flux())...)
 	identities := slices.Sorted(maps.Keys(args.WorkloadIdentities))
 	found = append(found, flux.ValidateClusterVariables(raw, takenVariables(identities))...)
 	return append(found, args.Teardown.Validate("teardown")...)

@@ -54,6 +54,8 @@ type GitOpsCluster struct {
 	SyncName           pulumi.StringOutput      `pulumi:"syncName"`
 	SyncRevision       pulumi.StringOutput      `pulumi:"syncRevision"`
 
+	ReceiverWebhookPath pulumi.StringOutput `provider:"secret" pulumi:"receiverWebhookPath"`
+
 	ClusterVariables pulumi.StringMapOutput `pulumi:"clusterVariables"`
 
 	ClusterEntityRef pulumi.StringOutput `pulumi:"clusterEntityRef"`
@@ -101,6 +103,7 @@ func (g *GitOpsCluster) Annotate(a infer.Annotator) {
 	a.Describe(&g.SyncName, "The name of the sync's source and Kustomization in the cluster; empty without a sync.")
 	a.Describe(&g.SyncRevision, "The revision of the repository that was applied first, such as `main@sha1:…`; empty "+
 		"without a sync, or when it is not waited for.")
+	a.Describe(&g.ReceiverWebhookPath, flux.DescribeReceiverWebhookPath)
 	a.Describe(&g.ClusterVariables, "What `${NAME}` in the repository's manifests stands for, without secrets: "+
 		describeVariables+", and the values of the input clusterVariables. It is the content of the ConfigMap "+
 		"`cluster-variables` in the namespace `flux-system`.")
@@ -183,6 +186,7 @@ func NewGitOpsCluster(
 	install.Sync = args.Sync
 	install.ClusterVariables = component.ClusterVariables
 	install.SecretClusterVariables = args.SecretClusterVariables
+	install.Receiver, install.Alerts = args.Receiver, args.Alerts
 	install.Teardown = args.Teardown
 	gitops, err := flux.New(ctx, name+"-flux", install, flux.Composition{
 		Base:             name,
@@ -192,6 +196,7 @@ func NewGitOpsCluster(
 		TeardownDependsOn: slices.Concat(vpc.Resources, eks.All),
 		DeletedWith:       eks.Component,
 		Viewers:           groupsOf(portal),
+		EventMetadata:     pulumi.StringMap{"cluster": eks.Name, "region": eks.Region},
 		Labels:            portalLabels(settings),
 		Probe:             flux.Probe{Command: eks.ProbeCommand(), Evidence: cluster.ProbeEvidence},
 	}, parent)
@@ -259,6 +264,7 @@ func (g *GitOpsCluster) assign(vpc network.Place, eks *cluster.Cluster, gitops *
 	g.FluxNamespace = gitops.FluxNamespace
 	g.SyncName = gitops.SyncName
 	g.SyncRevision = gitops.SyncRevision
+	g.ReceiverWebhookPath = gitops.ReceiverWebhookPath
 }
 
 // describe renders the description for Backstage from the component's own outputs.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,30 +44,33 @@ func awaitSync(ctx context.Context, state *GitOpsTeardownState, again bool) erro
 	}
 	look := syncWatch{
 		cluster: cluster, kind: stringOr(state.SyncKind, string(SyncKindGitRepository)),
-		source: *state.SyncName, name: *state.SyncName,
+		source: *state.SyncName, names: state.kustomizations(),
 		now: time.Now, again: again, asked: map[string]string{},
 	}
+	// Each may have to wait for the one before.
+	timeout *= time.Duration(len(look.names))
 	if err := kube.Wait(ctx, timeout+awaitMargin, progress(ctx), look.check); err != nil {
-		return fmt.Errorf("the sync %s/%s is not ready: %w", manifests.Namespace, look.name, err)
+		return fmt.Errorf("the sync %s/%s is not ready: %w", manifests.Namespace, look.source, err)
 	}
 	state.SyncRevision = look.revision
 	state.Synced = true
 	return nil
 }
 
-// syncWatch looks at a source and its Kustomization.
+// syncWatch looks at a source and its Kustomizations.
 type syncWatch struct {
 	cluster client.Client
-	// kind and source are those of the source, name that of the Kustomization.
-	kind, source, name string
-	now                func() time.Time
+	// kind and source are those of the source, names those of the Kustomizations.
+	kind, source string
+	names        []string
+	now          func() time.Time
 	// patience is how long a failure must last at least, whatever it is.
 	patience time.Duration
 	// again has Flux look once more at what it has looked at already. What it says may have come before a change that
 	// changes nothing about its objects, such as another password in a Secret; left alone, it would look again when its
 	// interval is over, or later if it has failed often.
 	again bool
-	// asked is the token with which Flux was asked to look again, by the kind of the object; empty where it was not.
+	// asked is the token with which Flux was asked to look again, by the object; empty where it was not.
 	asked map[string]string
 
 	// revision is what was applied, once it is.
@@ -82,20 +86,34 @@ func (w *syncWatch) check(ctx context.Context) (string, error) {
 	if err != nil {
 		return retrying("looking at "+w.kind+" "+w.source, err)
 	}
-	kustomization, err := kube.Get(ctx, w.cluster, kustomizeAPIVersion, "Kustomization", manifests.Namespace, w.name)
-	if err != nil {
-		return retrying("looking at Kustomization "+w.name, err)
+	if waitingFor, err := w.askAgain(ctx, source); waitingFor != "" || err != nil {
+		return waitingFor, err
 	}
-	for _, object := range []*unstructured.Unstructured{source, kustomization} {
-		if waitingFor, err := w.askAgain(ctx, object); waitingFor != "" || err != nil {
-			return waitingFor, err
+	fetched := conditionOf(source, "Ready")
+	var asked []string
+	var seen []verdict
+	for _, name := range w.names {
+		kustomization, err := kube.Get(ctx, w.cluster, kustomizeAPIVersion, kindKustomization, manifests.Namespace, name)
+		if err != nil {
+			return retrying("looking at Kustomization "+name, err)
 		}
-		if ready := conditionOf(object, "Ready"); ready.Status != conditionTrue || !ready.Current {
-			// The Kustomization has nothing new to look at yet.
-			break
+		// Otherwise it has nothing new to look at yet.
+		if fetched.Status == conditionTrue && fetched.Current {
+			waitingFor, err := w.askAgain(ctx, kustomization)
+			if err != nil {
+				return "", err
+			}
+			if waitingFor != "" {
+				asked = append(asked, waitingFor)
+				continue
+			}
 		}
+		seen = append(seen, judge(source, kustomization))
 	}
-	return w.weigh(judge(source, kustomization))
+	if len(asked) > 0 {
+		return strings.Join(asked, ", "), nil
+	}
+	return w.weigh(together(seen))
 }
 
 // requestAnnotation has Flux look at an object at once. It says in the object's status which request it has answered.
@@ -106,13 +124,13 @@ const forceAnnotation = "reconcile.fluxcd.io/forceAt"
 
 // askAgain has Flux look again at an object that it has a verdict on already, once, and says that it has not yet.
 func (w *syncWatch) askAgain(ctx context.Context, object *unstructured.Unstructured) (string, error) {
-	kind := object.GetKind()
-	waitingFor := fmt.Sprintf("Flux to look at %s %s again", kind, object.GetName())
-	token, decided := w.asked[kind]
+	key := object.GetKind() + " " + object.GetName()
+	waitingFor := fmt.Sprintf("Flux to look at %s again", key)
+	token, decided := w.asked[key]
 	if !decided {
 		ready := conditionOf(object, "Ready")
 		if !w.again || !ready.Current || ready.Status != conditionTrue && ready.Status != conditionFalse {
-			w.asked[kind] = ""
+			w.asked[key] = ""
 			return "", nil
 		}
 		token = w.now().Format(time.RFC3339Nano)
@@ -126,7 +144,7 @@ func (w *syncWatch) askAgain(ctx context.Context, object *unstructured.Unstructu
 		if err := w.cluster.Patch(ctx, object, client.MergeFrom(before)); err != nil {
 			return retrying("asking for "+waitingFor, err)
 		}
-		w.asked[kind] = token
+		w.asked[key] = token
 		return waitingFor, nil
 	}
 	handled, _, _ := unstructured.NestedString(object.Object, "status", "lastHandledReconcileAt")
@@ -185,10 +203,33 @@ func judge(source, kustomization *unstructured.Unstructured) verdict {
 		return verdict{ready: true, revision: revision}
 	// This one is out of date: the source is there now, and Flux has not looked again yet.
 	case applied.Status == conditionFalse && strings.HasPrefix(applied.Message, "Source artifact not found"):
+	// What it waits for is looked at too.
+	case applied.Status == conditionFalse && applied.Reason == "DependencyNotReady":
 	case applied.Status == conditionFalse && applied.Current:
 		return failed(kustomization, kind, applied, verdictPatience)
 	}
 	return verdict{waitingFor: kind + " to be applied" + detail(applied)}
+}
+
+// together is what the verdicts on several Kustomizations of one source amount to: the first failure counts for all.
+func together(verdicts []verdict) verdict {
+	all := verdict{ready: true}
+	var waitingFor []string
+	for _, one := range verdicts {
+		switch {
+		case one.failure != "":
+			return one
+		case one.ready:
+			all.revision = one.revision
+		// While the source is not there yet, all say the same.
+		case !slices.Contains(waitingFor, one.waitingFor):
+			waitingFor = append(waitingFor, one.waitingFor)
+		}
+	}
+	if len(waitingFor) > 0 {
+		return verdict{waitingFor: strings.Join(waitingFor, ", ")}
+	}
+	return all
 }
 
 func failed(object *unstructured.Unstructured, kind string, found condition, patience time.Duration) verdict {

@@ -36,7 +36,7 @@ func TestAskAgain(t *testing.T) {
 			t.Parallel()
 			cluster := fake.NewClientBuilder().WithObjects(read(t, test.object)).Build()
 			watch := syncWatch{
-				cluster: cluster, kind: "GitRepository", name: "s", now: func() time.Time { return now },
+				cluster: cluster, kind: "GitRepository", names: []string{"s"}, now: func() time.Time { return now },
 				again: test.again, asked: map[string]string{},
 			}
 			look := func() *unstructured.Unstructured {

@@ -58,6 +58,8 @@ func TestJudge(t *testing.T) {
 			lastAppliedRevision: main@sha1:2, conditions: [{type: Ready, status: "True", observedGeneration: 4}]}}`
 		noArtifact = `{kind: Kustomization, metadata: {name: s, generation: 1}, status: {conditions: [{type: Ready,
 			status: "False", observedGeneration: 1, reason: ArtifactFailed, message: "Source artifact not found, x"}]}}`
+		notItsTurn = `{kind: Kustomization, metadata: {name: s, generation: 1}, status: {conditions: [{type: Ready,
+			status: "False", observedGeneration: 1, reason: DependencyNotReady, message: "dependency 'n/a' is not ready"}]}}`
 		noPath = `{kind: Kustomization, metadata: {name: s, generation: 1}, status: {conditions: [{type: Ready,
 			status: "False", observedGeneration: 1, reason: ArtifactFailed, message: "kustomization path not found"}]}}`
 		noPathBefore = `{kind: Kustomization, metadata: {name: s, generation: 2}, status: {conditions: [{type: Ready,
@@ -96,6 +98,9 @@ func TestJudge(t *testing.T) {
 		"applying": {fetched, applying, verdict{
 			waitingFor: "Kustomization s to be applied (Reconciliation in progress)",
 		}},
+		"not its turn": {fetched, notItsTurn, verdict{
+			waitingFor: "Kustomization s to be applied (dependency 'n/a' is not ready)",
+		}},
 		"wrong path": {fetched, noPath, verdict{
 			failure: "Kustomization s: ArtifactFailed: kustomization path not found", patience: verdictPatience,
 		}},
@@ -108,6 +113,25 @@ func TestJudge(t *testing.T) {
 	} {
 		got := judge(read(t, test.source), read(t, test.kustomization))
 		if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(verdict{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestTogether(t *testing.T) {
+	t.Parallel()
+	ready := verdict{ready: true, revision: "r"}
+	for name, test := range map[string]struct {
+		verdicts []verdict
+		want     verdict
+	}{
+		"one":          {[]verdict{ready}, ready},
+		"all":          {[]verdict{ready, ready}, ready},
+		"one waits":    {[]verdict{ready, {waitingFor: "a"}}, verdict{waitingFor: "a"}},
+		"several wait": {[]verdict{{waitingFor: "a"}, {waitingFor: "b"}, {waitingFor: "a"}}, verdict{waitingFor: "a, b"}},
+		"one fails":    {[]verdict{{waitingFor: "a"}, {failure: "f"}, ready}, verdict{failure: "f"}},
+	} {
+		if diff := cmp.Diff(test.want, together(test.verdicts), cmp.AllowUnexported(verdict{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

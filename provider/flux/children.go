@@ -22,8 +22,9 @@ type children struct {
 
 	kubeconfig pulumi.StringOutput
 	identity   pulumi.StringInput
-	// labels are on every object in the cluster that is registered.
-	labels map[string]string
+	// labels are on every object in the cluster that is registered, and so are those that the user gives.
+	labels      map[string]string
+	givenLabels pulumi.StringMapInput
 	// owner is written on the cluster, so that another program does not take this installation for its own. The URN
 	// would say the same, but an output of the component cannot be an input of its child: it waits for all of them.
 	owner string
@@ -69,12 +70,32 @@ func (c children) registerAll(args FluxArgs, composition Composition, component 
 		}
 		outlived = append(outlived, sync.all...)
 	}
+	notifications, err := c.notifications(args, composition, component)
+	if err != nil {
+		return err
+	}
+	outlived = append(outlived, notifications...)
 	teardown, err := c.teardown(args, composition, sync, install.ClusterUID, outlived)
 	if err != nil {
 		return err
 	}
 	component.SyncRevision = teardown.SyncRevision
 	return nil
+}
+
+// notifications registers what Flux is told by others and what it tells them.
+func (c children) notifications(
+	args FluxArgs, composition Composition, component *Flux,
+) (registered []pulumi.Resource, err error) {
+	component.ReceiverWebhookPath = secretString(pulumi.String(""))
+	if args.Receiver != nil && args.Sync != nil {
+		registered, component.ReceiverWebhookPath, err = c.receiver(*args.Receiver, *args.Sync)
+		if err != nil {
+			return nil, err
+		}
+	}
+	alerts, err := c.alerts(args.Alerts, args.Sync, composition.EventMetadata)
+	return append(registered, alerts...), err
 }
 
 // provider registers the Kubernetes provider of the objects. It depends on the installation, which has waited until
@@ -164,6 +185,9 @@ func (c children) teardown(
 		spec := args.Sync
 		properties["syncKind"] = pulumi.String(spec.kind())
 		properties["syncName"] = pulumi.String(spec.name())
+		if len(spec.Kustomizations) > 0 {
+			properties["syncKustomizations"] = pulumi.ToStringArray(spec.kustomizationNames())
+		}
 		properties["syncDigest"] = sync.digest
 		properties["syncTimeout"] = inputOr(spec.Timeout, defaultSyncTimeout)
 		properties["waitForReady"] = pulumi.Bool(spec.waitForReady())
@@ -198,8 +222,8 @@ func (c children) object(
 		Namespace:   pulumi.String(manifests.Namespace),
 		Annotations: pulumi.StringMap{"pulumi.com/skipAwait": pulumi.String("true")},
 	}
-	if len(c.labels) > 0 {
-		metadata.Labels = pulumi.ToStringMap(c.labels)
+	if labels := c.labelled(nil); labels != nil {
+		metadata.Labels = labels
 	}
 	object, err := apiextensions.NewCustomResource(c.ctx, name, &apiextensions.CustomResourceArgs{
 		ApiVersion:  pulumi.String(apiVersion),

@@ -24,6 +24,8 @@ type Flux struct {
 	FluxNamespace      pulumi.StringOutput      `pulumi:"fluxNamespace"`
 	SyncName           pulumi.StringOutput      `pulumi:"syncName"`
 	SyncRevision       pulumi.StringOutput      `pulumi:"syncRevision"`
+
+	ReceiverWebhookPath pulumi.StringOutput `provider:"secret" pulumi:"receiverWebhookPath"`
 }
 
 // Composition says how Flux stands among other resources. The zero value, but for Base, is Flux on a cluster that
@@ -43,6 +45,8 @@ type Composition struct {
 	DeletedWith pulumi.Resource
 	// Viewers are the Kubernetes groups that may look at Flux's own objects.
 	Viewers []string
+	// EventMetadata is told with every message of an alert: which cluster it is from.
+	EventMetadata pulumi.StringMap
 	// Labels are put on every object that is registered in the cluster.
 	Labels map[string]string
 	// Probe tells whether the cluster still exists. Without one a cluster that does not answer is never taken for gone.
@@ -82,6 +86,8 @@ func New(
 		"fluxNamespace":      component.FluxNamespace,
 		"syncName":           component.SyncName,
 		"syncRevision":       component.SyncRevision,
+
+		"receiverWebhookPath": component.ReceiverWebhookPath,
 	}); err != nil {
 		return nil, fmt.Errorf("registering the outputs of %s: %w", name, err)
 	}
@@ -107,14 +113,15 @@ func register(
 		return nil, err
 	}
 	children := children{
-		ctx:        ctx,
-		base:       c.Base,
-		parent:     pulumi.Parent(component),
-		inCluster:  []pulumi.ResourceOption{pulumi.Parent(component)},
-		kubeconfig: secretString(args.Kubeconfig),
-		identity:   args.ClusterIdentity,
-		labels:     c.Labels,
-		owner:      strings.Join([]string{ctx.Project(), ctx.Stack(), name}, "/"),
+		ctx:         ctx,
+		base:        c.Base,
+		parent:      pulumi.Parent(component),
+		inCluster:   []pulumi.ResourceOption{pulumi.Parent(component)},
+		kubeconfig:  secretString(args.Kubeconfig),
+		identity:    args.ClusterIdentity,
+		labels:      c.Labels,
+		givenLabels: args.Labels,
+		owner:       strings.Join([]string{ctx.Project(), ctx.Stack(), name}, "/"),
 	}
 	if c.DeletedWith != nil {
 		children.inCluster = append(children.inCluster, pulumi.DeletedWith(c.DeletedWith))

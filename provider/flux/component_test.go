@@ -64,9 +64,10 @@ func TestTree(t *testing.T) {
 			"ghcr.io/fluxcd/notification-controller:v1.9.4",
 			"ghcr.io/fluxcd/source-controller:v1.9.5",
 		},
-		"fluxNamespace": "flux-system",
-		"syncName":      "flux-system",
-		"syncRevision":  "main@sha1:1234",
+		"fluxNamespace":       "flux-system",
+		"receiverWebhookPath": secret{""},
+		"syncName":            "flux-system",
+		"syncRevision":        "main@sha1:1234",
 	}
 	if diff := cmp.Diff(any(wantOutputs), goValue(property.New(response.State))); diff != "" {
 		t.Errorf("outputs (-want +got):\n%s", diff)

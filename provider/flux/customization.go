@@ -92,6 +92,10 @@ func (s FluxSpec) customization() manifests.Customization {
 	made := manifests.Customization{
 		Components: s.components(), Registry: stringOr(s.Registry, ""),
 		NoNetworkPolicies: s.NetworkPolicy != nil && !*s.NetworkPolicy, TenantAccount: s.tenantAccount(),
+		Size: s.size(),
+	}
+	if s.ImagePullSecret != nil {
+		made.ImagePullSecret = imagePullSecret
 	}
 	for _, toleration := range s.Tolerations {
 		fields := map[string]any{}
@@ -116,12 +120,17 @@ func (s FluxSpec) customization() manifests.Customization {
 func (a FluxInstallArgs) customization() manifests.Customization {
 	spec := FluxSpec{
 		Components: a.Components, Registry: a.Registry, NetworkPolicy: a.NetworkPolicy,
-		Tolerations: a.Tolerations, Patches: a.Patches,
+		Tolerations: a.Tolerations, Patches: a.Patches, Size: a.Size,
+	}
+	if a.pullsImages() {
+		spec.ImagePullSecret = &FluxImagePullSecretSpec{}
 	}
 	if a.TenantServiceAccount != nil {
 		spec.Multitenancy = &FluxMultitenancySpec{DefaultServiceAccount: a.TenantServiceAccount}
 	}
-	return spec.customization()
+	made := spec.customization()
+	made.Labels = a.Labels
+	return made
 }
 
 func (s FluxPatchTargetSpec) fields() map[string]string {
@@ -155,6 +164,16 @@ func (s FluxSpec) addTo(install pulumi.Map) {
 	}
 	if s.managedByPulumi() {
 		install["managed"] = pulumi.Bool(true)
+	}
+	if s.Size != nil {
+		install["size"] = pulumi.String(*s.Size)
+	}
+	if s.Labels != nil {
+		install["labels"] = s.Labels
+	}
+	if s.ImagePullSecret != nil {
+		install["imagePullUsername"] = s.ImagePullSecret.Username
+		install["imagePullPassword"] = secretString(s.ImagePullSecret.Password)
 	}
 	if s.Adopt != nil {
 		install["adopt"] = pulumi.Bool(*s.Adopt)

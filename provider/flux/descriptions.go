@@ -53,6 +53,7 @@ func (f *Flux) Annotate(a infer.Annotator) {
 	a.Describe(&f.SyncName, "The name of the sync's source and Kustomization in the cluster; empty without a sync.")
 	a.Describe(&f.SyncRevision, "The revision that Flux had applied when the sync was last waited for, such as "+
 		"`main@sha1:` and a commit. It does not follow later commits. Empty without a sync, or if nobody waits for it.")
+	a.Describe(&f.ReceiverWebhookPath, DescribeReceiverWebhookPath)
 }
 
 // Annotate describes the inputs in the schema.
@@ -72,6 +73,9 @@ func (f *FluxArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.NetworkPolicy, describeNetworkPolicy)
 	a.Describe(&f.Tolerations, describeTolerations)
 	a.Describe(&f.Patches, describePatches)
+	a.Describe(&f.Labels, describeLabels)
+	a.Describe(&f.Size, describeSize)
+	a.Describe(&f.ImagePullSecret, describeImagePullSecret)
 	a.Describe(&f.Management, describeManagement)
 	a.Describe(&f.Multitenancy, describeMultitenancy)
 	a.Describe(&f.Adopt, describeAdopt)
@@ -82,6 +86,8 @@ func (f *FluxArgs) Annotate(a infer.Annotator) {
 		"which Kustomizations in the repository can refer to as well. A secret is refused. Default: none.")
 	a.Describe(&f.SecretClusterVariables, "The same for values that are secret: they are in a Secret of the same name, "+
 		"and win over clusterVariables. What the repository puts them into decides who can read them. Default: none.")
+	a.Describe(&f.Receiver, DescribeReceiver)
+	a.Describe(&f.Alerts, DescribeAlerts)
 	a.Describe(&f.Teardown, describeTeardown)
 }
 
@@ -96,6 +102,9 @@ func (s *FluxSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.NetworkPolicy, describeNetworkPolicy)
 	a.Describe(&s.Tolerations, describeTolerations)
 	a.Describe(&s.Patches, describePatches)
+	a.Describe(&s.Labels, describeLabels)
+	a.Describe(&s.Size, describeSize)
+	a.Describe(&s.ImagePullSecret, describeImagePullSecret)
 	a.Describe(&s.Management, describeManagement)
 	a.Describe(&s.Multitenancy, describeMultitenancy)
 	a.Describe(&s.Adopt, describeAdopt)
@@ -145,6 +154,10 @@ func (f *FluxInstallArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.NetworkPolicy, "Whether Flux's network policies are installed. Default: true.")
 	a.Describe(&f.Tolerations, "The taints that Flux's pods bear. Default: none.")
 	a.Describe(&f.Patches, "Changes of Flux's own manifests. Default: none.")
+	a.Describe(&f.Labels, "Labels for Flux's objects. Default: none.")
+	a.Describe(&f.Size, "How much Flux does at a time. Default: `Small`.")
+	a.Describe(&f.ImagePullUsername, "Who pulls the controllers' images. Default: whoever the nodes are.")
+	a.Describe(&f.ImagePullPassword, "The password of that user.")
 	a.Describe(&f.Managed, "Whether an update changes Flux on the cluster. Default: false; Flux changes itself.")
 	a.Describe(&f.TenantServiceAccount, "The service account with which Kustomizations and HelmReleases apply that name "+
 		"none. Default: none; tenants are not kept apart.")
@@ -175,7 +188,8 @@ func (g *GitOpsTeardownArgs) Annotate(a infer.Annotator) {
 		"was given when it was made.")
 	a.Describe(&g.ClusterUID, "The uid of the namespace kube-system, by which the cluster is known again.")
 	a.Describe(&g.SyncKind, "The kind of the sync's source. Default: none, if there is no sync.")
-	a.Describe(&g.SyncName, "The name of the sync's source and Kustomization. Default: none, if there is no sync.")
+	a.Describe(&g.SyncName, "The name of the sync's source. Default: none, if there is no sync.")
+	a.Describe(&g.SyncKustomizations, "The names of the sync's Kustomizations. Default: one, called like its source.")
 	a.Describe(&g.SyncDigest, "A digest of what the sync's objects say. When it changes, the sync is waited for again.")
 	a.Describe(&g.FluxVersion, "The version that Flux brings itself to. When it changes, it is waited for. Default: "+
 		"none; Flux is not waited for.")

@@ -40,6 +40,8 @@ type drain struct {
 	wholeCluster bool
 	// kind and name are those of the sync's source; empty without a sync.
 	kind, name string
+	// kustomizations are the names of the sync's own.
+	kustomizations []string
 	// force goes on without the controllers.
 	force bool
 	// timeout bounds the whole, and until is when it is over.
@@ -94,8 +96,8 @@ func (d *drain) run(ctx context.Context) error {
 func (d *drain) begin() {
 	d.until = time.Now().Add(d.timeout)
 	d.chosen = map[applierKey]bool{}
-	if d.name != "" {
-		d.chosen[applierKey{kindKustomization, manifests.Namespace, d.name}] = true
+	for _, name := range d.kustomizations {
+		d.chosen[applierKey{kindKustomization, manifests.Namespace, name}] = true
 	}
 }
 

@@ -125,7 +125,8 @@ func newDrain(cluster client.Client, wholeCluster bool) (*drain, *[]string) {
 	warnings := &[]string{}
 	return &drain{
 		cluster: cluster, report: func(string) {}, warn: func(text string) { *warnings = append(*warnings, text) },
-		wholeCluster: wholeCluster, kind: "GitRepository", name: "flux-system", timeout: 30 * time.Second,
+		wholeCluster: wholeCluster, kind: "GitRepository", name: "flux-system",
+		kustomizations: []string{"flux-system"}, timeout: 30 * time.Second,
 	}, warnings
 }
 

@@ -20,21 +20,25 @@ type FluxInstall struct{}
 //
 // The version is called fluxVersion because the framework drops a property called version before it compares.
 type FluxInstallArgs struct {
-	Kubeconfig      string               `provider:"secret"             pulumi:"kubeconfig"`
-	ClusterIdentity *string              `provider:"replaceOnChanges"   pulumi:"clusterIdentity,optional"`
-	FluxVersion     string               `pulumi:"fluxVersion"`
-	URL             string               `pulumi:"url"`
-	Digest          string               `pulumi:"digest"`
-	Insecure        *bool                `pulumi:"insecure,optional"`
-	CaCertificate   *string              `pulumi:"caCertificate,optional"`
-	Username        *string              `pulumi:"username,optional"`
-	Password        *string              `provider:"secret"             pulumi:"password,optional"`
-	Components      []string             `pulumi:"components"`
-	Registry        *string              `pulumi:"registry,optional"`
-	NetworkPolicy   *bool                `pulumi:"networkPolicy,optional"`
-	Tolerations     []FluxTolerationSpec `pulumi:"tolerations,optional"`
-	Patches         []FluxPatchSpec      `pulumi:"patches,optional"`
-	Owner           string               `pulumi:"owner"`
+	Kubeconfig        string               `provider:"secret"             pulumi:"kubeconfig"`
+	ClusterIdentity   *string              `provider:"replaceOnChanges"   pulumi:"clusterIdentity,optional"`
+	FluxVersion       string               `pulumi:"fluxVersion"`
+	URL               string               `pulumi:"url"`
+	Digest            string               `pulumi:"digest"`
+	Insecure          *bool                `pulumi:"insecure,optional"`
+	CaCertificate     *string              `pulumi:"caCertificate,optional"`
+	Username          *string              `pulumi:"username,optional"`
+	Password          *string              `provider:"secret"             pulumi:"password,optional"`
+	Components        []string             `pulumi:"components"`
+	Registry          *string              `pulumi:"registry,optional"`
+	NetworkPolicy     *bool                `pulumi:"networkPolicy,optional"`
+	Tolerations       []FluxTolerationSpec `pulumi:"tolerations,optional"`
+	Patches           []FluxPatchSpec      `pulumi:"patches,optional"`
+	Labels            map[string]string    `pulumi:"labels,optional"`
+	Size              *FluxSize            `pulumi:"size,optional"`
+	ImagePullUsername *string              `pulumi:"imagePullUsername,optional"`
+	ImagePullPassword *string              `provider:"secret"             pulumi:"imagePullPassword,optional"`
+	Owner             string               `pulumi:"owner"`
 
 	Managed              *bool   `pulumi:"managed,optional"`
 	TenantServiceAccount *string `pulumi:"tenantServiceAccount,optional"`
@@ -117,6 +121,12 @@ func (FluxInstall) Update(
 			return infer.UpdateResponse[FluxInstallState]{}, err
 		}
 	}
+	if state.InstalledVersion != "" && !state.sameImagePull(req.State.FluxInstallArgs) {
+		// Before Flux, or the installation, starts a controller that needs it.
+		if err := renewImagePullSecret(ctx, state); err != nil {
+			return infer.UpdateResponse[FluxInstallState]{}, err
+		}
+	}
 	switch {
 	case state.InstalledVersion == "":
 	case state.managed() && !reflect.DeepEqual(state.rendered(), req.State.rendered()):
@@ -188,6 +198,7 @@ func (FluxInstall) WireDependencies(f infer.FieldSelector, args *FluxInstallArgs
 	f.OutputField(&state.InstalledVersion).DependsOn(identity)
 	f.OutputField(&state.Kubeconfig).AlwaysSecret()
 	f.OutputField(&state.Password).AlwaysSecret()
+	f.OutputField(&state.ImagePullPassword).AlwaysSecret()
 }
 
 // checkDowngrade refuses an earlier minor version.

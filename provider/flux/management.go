@@ -42,7 +42,8 @@ func (a FluxInstallArgs) managed() bool {
 func (a FluxInstallArgs) rendered() FluxInstallArgs {
 	return FluxInstallArgs{
 		FluxVersion: a.FluxVersion, Digest: a.Digest, Components: a.Components, Registry: a.Registry,
-		NetworkPolicy: a.NetworkPolicy, Tolerations: a.Tolerations, Patches: a.Patches,
+		NetworkPolicy: a.NetworkPolicy, Tolerations: a.Tolerations, Patches: a.Patches, Labels: a.Labels, Size: a.Size,
+		ImagePullUsername:    a.ImagePullUsername,
 		TenantServiceAccount: a.TenantServiceAccount, Managed: a.Managed,
 	}
 }

@@ -83,18 +83,13 @@ type dataObject struct {
 func (c children) data(
 	kind, name, objectName, secretType string, values pulumi.StringMapInput,
 ) (pulumi.Resource, error) {
-	labels := maps.Clone(c.labels)
-	if labels == nil {
-		labels = map[string]string{}
-	}
-	labels[watchLabel] = watchEnabled
 	properties := pulumi.Map{
 		"apiVersion": pulumi.String("v1"),
 		"kind":       pulumi.String(kind),
 		"metadata": pulumi.Map{
 			"name":      pulumi.String(objectName),
 			"namespace": pulumi.String(manifests.Namespace),
-			"labels":    pulumi.ToStringMap(labels),
+			"labels":    c.labelled(map[string]string{watchLabel: watchEnabled}),
 		},
 		"data": values,
 	}

@@ -228,7 +228,8 @@ func (d *drain) pruneWithoutFlux(ctx context.Context) error {
 		kube.Object(sourceAPIVersion, "OCIRepository", manifests.Namespace, selfSourceName),
 	}
 	if d.name != "" {
-		objects = append(objects, d.source())
+		objects = append(objects, d.source(),
+			kube.Object(notificationReceiverAPIVersion, "Receiver", manifests.Namespace, d.name))
 	}
 	for _, object := range objects {
 		if err := d.cluster.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {

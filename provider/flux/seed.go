@@ -69,7 +69,7 @@ func install(ctx context.Context, state *FluxInstallState) error {
 		return err
 	}
 	state.ClusterUID = uid
-	if err := seed(ctx, cluster, objects, state.Owner, report); err != nil {
+	if err := seed(ctx, cluster, objects, state.FluxInstallArgs, report); err != nil {
 		return fmt.Errorf("installing Flux %s: %w", state.FluxVersion, err)
 	}
 	if state.managed() {
@@ -99,7 +99,8 @@ func seedObjects(ctx context.Context, args FluxInstallArgs) ([]*unstructured.Uns
 
 // seed applies the objects in stages, each of which has what it needs from the one before.
 func seed(
-	ctx context.Context, cluster client.Client, objects []*unstructured.Unstructured, owner string, report kube.Progress,
+	ctx context.Context, cluster client.Client, objects []*unstructured.Unstructured, args FluxInstallArgs,
+	report kube.Progress,
 ) error {
 	// It waits with a context and a progress of its own, hence no poller.
 	manager := ssa.NewResourceManager(cluster, nil, ssa.Owner{Field: fluxFieldManager, Group: fluxFieldGroup})
@@ -117,15 +118,18 @@ func seed(
 		}
 	}
 	report("applying the manifests of Flux")
-	found, err := namespaceFound(ctx, cluster, owner)
+	found, err := namespaceFound(ctx, cluster, args.Owner)
 	if err != nil {
 		return err
 	}
 	// The mark comes first, and with it the Namespace: one without it would be taken for somebody else's.
-	if err := mark(ctx, cluster, owner, found); err != nil {
+	if err := mark(ctx, cluster, args.Owner, found); err != nil {
 		return err
 	}
 	if err := apply(ctx, manager, namespaces, report); err != nil {
+		return err
+	}
+	if err := placeImagePullSecret(ctx, cluster, args); err != nil {
 		return err
 	}
 	if err := apply(ctx, manager, definitions, report); err != nil {

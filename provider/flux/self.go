@@ -67,6 +67,9 @@ func (c children) self(spec FluxSpec, resolved Artifact) ([]pulumi.Resource, err
 	if account := spec.rootAccount(); account != "" {
 		kustomizationSpec["serviceAccountName"] = pulumi.String(account)
 	}
+	if spec.Labels != nil {
+		kustomizationSpec["commonMetadata"] = pulumi.Map{"labels": spec.Labels}
+	}
 	// The very same that the installation renders with.
 	for field, value := range spec.customization().Spec() {
 		kustomizationSpec[field] = pulumi.Any(value)

@@ -15,11 +15,11 @@ type syncObjects struct {
 	digest pulumi.StringOutput
 }
 
-// sync registers the source and the Kustomization, which applies with the given service account if it is to have one.
+// sync registers the source and its Kustomizations, which apply with the given service account if they are to have one.
 func (c children) sync(sync SyncSpec, placed placedObjects, account string) (*syncObjects, error) {
 	said := pulumi.Array{}
 	objects := &syncObjects{}
-	// What each of the two reads must be there when Flux first looks: it would try again, but later and later.
+	// What each of them reads must be there when Flux first looks: it would try again, but later and later.
 	sourceReads, kustomizationReads := slices.Clone(placed.secrets), placed.variableObjects()
 	for _, secret := range sync.secrets() {
 		object, err := c.data(secretKind, c.base+"-"+secret.child, secret.name, secret.secretType, secret.values)
@@ -40,17 +40,27 @@ func (c children) sync(sync SyncSpec, placed placedObjects, account string) (*sy
 	if err != nil {
 		return nil, err
 	}
-	kustomizationSpec := sync.kustomization(placed.variables)
-	if account != "" {
-		kustomizationSpec["serviceAccountName"] = pulumi.String(account)
+	objects.all = append(objects.all, source)
+	said = append(said, sourceSpec)
+	kustomizationReads = append(kustomizationReads, source)
+	for _, part := range sync.parts() {
+		spec := sync.kustomization(placed.variables)
+		part.spec.addTo(spec)
+		if account != "" {
+			spec["serviceAccountName"] = pulumi.String(account)
+		}
+		// Not one after the other: Flux keeps the order, and `pulumi up` ends where it would have to wait.
+		kustomization, err := c.object(c.base+"-"+part.child, kustomizeAPIVersion, kindKustomization, part.name, spec,
+			pulumi.DependsOn(kustomizationReads))
+		if err != nil {
+			return nil, err
+		}
+		objects.all = append(objects.all, kustomization)
+		said = append(said, spec)
+		if len(sync.Kustomizations) > 0 {
+			said = append(said, pulumi.String(part.name))
+		}
 	}
-	kustomization, err := c.object(c.base+"-sync", kustomizeAPIVersion, "Kustomization", sync.name(), kustomizationSpec,
-		pulumi.DependsOn(append(kustomizationReads, source)))
-	if err != nil {
-		return nil, err
-	}
-	objects.all = append(objects.all, source, kustomization)
-	said = append(said, sourceSpec, kustomizationSpec)
 	for _, variables := range placed.variables {
 		said = append(said, variables.values)
 	}

@@ -34,6 +34,8 @@ type SyncSpec struct {
 	Decryption    *SyncDecryptionSpec   `inputs:"notShown" pulumi:"decryption,optional"`
 	Substitute    pulumi.StringMapInput `pulumi:"substitute,optional"`
 	WaitForReady  *bool                 `pulumi:"waitForReady,optional"`
+
+	Kustomizations []SyncKustomizationSpec `pulumi:"kustomizations,optional"`
 }
 
 // SyncRefSpec says which revision of the repository is synced.

@@ -121,6 +121,20 @@ func checkSecretName(given string) error {
 	return nil
 }
 
+func checkLabelValue(given string) error {
+	for _, reason := range validation.IsValidLabelValue(given) {
+		return fmt.Errorf("cannot be the value of a label: %s; got %q", reason, given)
+	}
+	return nil
+}
+
+func checkNamespace(given string) error {
+	for _, reason := range validation.IsDNS1123Label(given) {
+		return fmt.Errorf("cannot name a namespace: %s; got %q", reason, given)
+	}
+	return nil
+}
+
 func checkPattern(given string) error {
 	if _, err := regexp.Compile(given); err != nil || given == "" {
 		return fmt.Errorf("must be a regular expression such as ^https://github\\.com/owner/.*$; got %q", given)

@@ -23,9 +23,9 @@ func (s *SyncSpec) Annotate(a infer.Annotator) {
 		"OCIRepository. Default: none is asked for.")
 	a.Describe(&s.Path, "The folder in the repository that is applied, with a kustomization.yaml or without. "+
 		"Default: `"+defaultSyncPath+"`, the whole repository.")
-	a.Describe(&s.Name, "The name of the source and the Kustomization in the cluster: lower-case letters, digits and "+
-		"hyphens, at most 63. Default: `"+defaultSyncName+"`, as `flux bootstrap` calls them. Changing it removes what "+
-		"was applied under the old name.")
+	a.Describe(&s.Name, "The name of the source and, unless there are several, of the Kustomization in the cluster: "+
+		"lower-case letters, digits and hyphens, at most 63. Default: `"+defaultSyncName+"`, as `flux bootstrap` calls "+
+		"them. Changing it removes what was applied under the old name.")
 	a.Describe(&s.Interval, "How often Flux asks for new revisions and puts back what was changed by hand, as a duration "+
 		"such as `1m`, at least `5s`. Default: `"+defaultSyncInterval+"`.")
 	a.Describe(&s.RetryInterval, "How long Flux waits before it applies again what it could not apply, as a duration "+
@@ -44,6 +44,10 @@ func (s *SyncSpec) Annotate(a infer.Annotator) {
 		"`${…}`, and from v2.9 on fails at a name that it does not know and that has no default; a Secret or ConfigMap "+
 		"with other people's `${…}` is left alone with the annotation "+
 		"`kustomize.toolkit.fluxcd.io/substitute: disabled`.")
+	a.Describe(&s.Kustomizations, "The parts of the repository that are applied one by one, each by a Kustomization of "+
+		"its own, instead of path: such as the infrastructure first and then the applications. What the sync says about "+
+		"intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like "+
+		"the sync, for everything in path. An object may move from one to another without being removed.")
 	a.Describe(&s.WaitForReady, "Whether `pulumi up` waits until Flux has applied a new or changed sync and everything "+
 		"in it is ready, and fails with Flux's own message otherwise. Default: true.")
 }

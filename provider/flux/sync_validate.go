@@ -32,6 +32,7 @@ func (s *SyncSpec) Validate(path string, raw property.Value, flux FluxSpec) inpu
 	}
 	s.validateVerify(&found, inputs.Join(path, "verify"), known)
 	validateKnown(&found, path, known, "path", checkPath)
+	s.validateKustomizations(&found, path, known)
 	validateKnown(&found, path, known, "interval", checkDuration(minimumInterval))
 	validateKnown(&found, path, known, "retryInterval", checkDuration(minimumInterval))
 	validateKnown(&found, path, known, "timeout", checkDuration(time.Second))

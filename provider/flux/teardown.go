@@ -30,9 +30,12 @@ type GitOpsTeardownArgs struct {
 	SyncName        *string `pulumi:"syncName,optional"`
 	SyncDigest      *string `pulumi:"syncDigest,optional"`
 	SyncTimeout     *string `pulumi:"syncTimeout,optional"`
-	WaitForReady    *bool   `pulumi:"waitForReady,optional"`
-	FluxVersion     *string `pulumi:"fluxVersion,optional"`
-	FluxDigest      *string `pulumi:"fluxDigest,optional"`
+
+	SyncKustomizations []string `pulumi:"syncKustomizations,optional"`
+
+	WaitForReady *bool   `pulumi:"waitForReady,optional"`
+	FluxVersion  *string `pulumi:"fluxVersion,optional"`
+	FluxDigest   *string `pulumi:"fluxDigest,optional"`
 
 	Scope         *TeardownScope       `pulumi:"scope,optional"`
 	Policy        *TeardownPolicy      `pulumi:"policy,optional"`
@@ -193,7 +196,8 @@ func (GitOpsTeardown) Delete(
 	drain := drain{
 		cluster: cluster, report: progress(ctx), warn: p.GetLogger(ctx).Warning, wholeCluster: req.State.wholeCluster(),
 		kind: stringOr(req.State.SyncKind, ""), name: stringOr(req.State.SyncName, ""),
-		force: onUnhealthy == TeardownForce, timeout: timeout,
+		kustomizations: req.State.kustomizations(),
+		force:          onUnhealthy == TeardownForce, timeout: timeout,
 	}
 	if policy == TeardownOrphan {
 		err = drain.orphan(ctx)
@@ -208,6 +212,14 @@ func (GitOpsTeardown) Delete(
 
 // hasWork tells whether there is anything that Flux may have applied, or that a cluster which goes may hold.
 func (a GitOpsTeardownArgs) hasWork() bool { return a.wholeCluster() || stringOr(a.SyncName, "") != "" }
+
+// kustomizations names those of the sync: one that is called like it, unless there are several.
+func (a GitOpsTeardownArgs) kustomizations() []string {
+	if len(a.SyncKustomizations) > 0 || stringOr(a.SyncName, "") == "" {
+		return a.SyncKustomizations
+	}
+	return []string{*a.SyncName}
+}
 
 func (a GitOpsTeardownArgs) wholeCluster() bool {
 	return a.Scope != nil && *a.Scope == TeardownScopeCluster

@@ -214,6 +214,7 @@ func emptyNamespace(ctx context.Context, cluster client.Client) error {
 	for _, kind := range []struct{ apiVersion, list string }{
 		{"v1", "ServiceList"},
 		{"v1", "ServiceAccountList"},
+		{"v1", "SecretList"},
 		{"v1", "ResourceQuotaList"},
 		{"networking.k8s.io/v1", "NetworkPolicyList"},
 	} {

@@ -154,7 +154,7 @@ func awaitUpgrade(ctx context.Context, state GitOpsTeardownState) error {
 		return err
 	}
 	look := syncWatch{
-		cluster: cluster, kind: "OCIRepository", source: selfSourceName, name: selfName,
+		cluster: cluster, kind: "OCIRepository", source: selfSourceName, names: []string{selfName},
 		now: time.Now, asked: map[string]string{}, patience: upgradePatience,
 	}
 	if err := kube.Wait(ctx, upgradeTimeout, progress(ctx), look.check); err != nil {

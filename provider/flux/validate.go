@@ -21,6 +21,8 @@ func Validate(_ string, args FluxArgs, raw property.Map) inputs.Violations {
 	found := args.spec().Validate("", raw)
 	found = append(found, ValidateClusterVariables(raw, nil)...)
 	found = append(found, args.Sync.Validate("sync", raw.Get("sync"), args.spec())...)
+	found = append(found, ValidateReceiver(args.Receiver, args.Sync, raw, args.spec())...)
+	found = append(found, ValidateAlerts(args.Alerts, raw, args.spec())...)
 	return append(found, args.Teardown.Validate("teardown")...)
 }
 
@@ -35,6 +37,9 @@ func (s FluxSpec) Validate(path string, raw property.Map) inputs.Violations {
 	}
 	s.validateCustomization(&found, path)
 	s.validateMultitenancy(&found, path)
+	s.validateSize(&found, path)
+	s.validateImagePullSecret(&found, path, raw)
+	validateLabels(&found, inputs.Join(path, "labels"), raw.Get("labels"))
 	validateKnown(&found, path, raw, "interval", checkDuration(minimumInterval))
 	return found
 }

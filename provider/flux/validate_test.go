@@ -156,6 +156,8 @@ func TestSpecsHaveTheSameFields(t *testing.T) {
 	want["kubeconfig"] = "pulumi.StringInput"
 	want["clusterIdentity,optional"] = "pulumi.StringInput"
 	want["sync,optional"] = "*flux.SyncSpec"
+	want["receiver,optional"] = "*flux.ReceiverSpec"
+	want["alerts,optional"] = "map[string]flux.AlertSpec"
 	want["teardown,optional"] = "*flux.TeardownSpec"
 	want["clusterVariables,optional"] = "pulumi.StringMapInput"
 	want["secretClusterVariables,optional"] = "pulumi.StringMapInput"

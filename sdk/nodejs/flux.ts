@@ -42,6 +42,10 @@ export class Flux extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly fluxVersion: pulumi.Output<string>;
     /**
+     * The path at which the webhook of the input receiver is served, such as `/hook/` and 64 hexadecimal digits; empty without one. It is a secret: for some types it is all that a caller needs to know.
+     */
+    declare public /*out*/ readonly receiverWebhookPath: pulumi.Output<string>;
+    /**
      * The name of the sync's source and Kustomization in the cluster; empty without a sync.
      */
     declare public /*out*/ readonly syncName: pulumi.Output<string>;
@@ -65,19 +69,24 @@ export class Flux extends pulumi.ComponentResource {
                 throw new Error("Missing required property 'kubeconfig'");
             }
             resourceInputs["adopt"] = args?.adopt;
+            resourceInputs["alerts"] = args?.alerts;
             resourceInputs["artifact"] = args?.artifact;
             resourceInputs["clusterIdentity"] = args?.clusterIdentity;
             resourceInputs["clusterVariables"] = args?.clusterVariables;
             resourceInputs["components"] = args?.components;
+            resourceInputs["imagePullSecret"] = args?.imagePullSecret;
             resourceInputs["interval"] = args?.interval;
             resourceInputs["kubeconfig"] = args?.kubeconfig ? pulumi.secret(args.kubeconfig) : undefined;
+            resourceInputs["labels"] = args?.labels;
             resourceInputs["management"] = args?.management;
             resourceInputs["multitenancy"] = args?.multitenancy;
             resourceInputs["networkPolicy"] = args?.networkPolicy;
             resourceInputs["patches"] = args?.patches;
+            resourceInputs["receiver"] = args?.receiver;
             resourceInputs["registry"] = args?.registry;
             resourceInputs["secretClusterVariables"] = args?.secretClusterVariables ? pulumi.secret(args.secretClusterVariables) : undefined;
             resourceInputs["secrets"] = args?.secrets;
+            resourceInputs["size"] = args?.size;
             resourceInputs["sync"] = args?.sync;
             resourceInputs["teardown"] = args?.teardown;
             resourceInputs["tolerations"] = args?.tolerations;
@@ -86,6 +95,7 @@ export class Flux extends pulumi.ComponentResource {
             resourceInputs["fluxImages"] = undefined /*out*/;
             resourceInputs["fluxNamespace"] = undefined /*out*/;
             resourceInputs["fluxVersion"] = undefined /*out*/;
+            resourceInputs["receiverWebhookPath"] = undefined /*out*/;
             resourceInputs["syncName"] = undefined /*out*/;
             resourceInputs["syncRevision"] = undefined /*out*/;
         } else {
@@ -93,10 +103,13 @@ export class Flux extends pulumi.ComponentResource {
             resourceInputs["fluxImages"] = undefined /*out*/;
             resourceInputs["fluxNamespace"] = undefined /*out*/;
             resourceInputs["fluxVersion"] = undefined /*out*/;
+            resourceInputs["receiverWebhookPath"] = undefined /*out*/;
             resourceInputs["syncName"] = undefined /*out*/;
             resourceInputs["syncRevision"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
+        const secretOpts = { additionalSecretOutputs: ["receiverWebhookPath"] };
+        opts = pulumi.mergeOptions(opts, secretOpts);
         super(Flux.__pulumiType, name, resourceInputs, opts, true /*remote*/);
     }
 }
@@ -109,6 +122,10 @@ export interface FluxArgs {
      * Whether a Flux that is on the cluster already is taken over, with its objects and what it has applied: one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, and goes with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. Default: false; a cluster with a Flux is refused.
      */
     adopt?: boolean;
+    /**
+     * Whom Flux tells what happens to everything it applies from the namespace `flux-system`, by a name of your choice: lower-case letters, digits and hyphens, at most 57. After `pulumi up` a failing sync is noticed in no other way. Default: nobody.
+     */
+    alerts?: {[key: string]: inputs.AlertSpecArgs};
     /**
      * Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by the tag of the version.
      */
@@ -126,6 +143,10 @@ export interface FluxArgs {
      */
     components?: string[];
     /**
+     * What the nodes sign in with to pull the controllers' images, where the registry does not give them to everybody. It is kept as a secret in the state, and in the cluster in the Secret `flux-image-pull` of the namespace `flux-system`; another password restarts nothing. Default: nothing, or what the nodes have anyway, as for an ECR of the cluster's account.
+     */
+    imagePullSecret?: inputs.FluxImagePullSecretSpecArgs;
+    /**
      * How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
      */
     interval?: pulumi.Input<string | undefined>;
@@ -133,6 +154,10 @@ export interface FluxArgs {
      * A kubeconfig as YAML or JSON text, with a current context whose user may do everything in the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as long as it leads to the same cluster.
      */
     kubeconfig: pulumi.Input<string>;
+    /**
+     * Labels for Flux's own objects: its controllers with all that belongs to them, and the sources, Kustomizations, Secrets and whatever else is made here for Flux; not for what is synced, nor for pods. Those that begin with `app.kubernetes.io/` or `kustomize.toolkit.fluxcd.io/` are Flux's own. Default: none.
+     */
+    labels?: pulumi.Input<{[key: string]: string} | undefined>;
     /**
      * Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
      */
@@ -150,6 +175,10 @@ export interface FluxArgs {
      */
     patches?: inputs.FluxPatchSpecArgs[];
     /**
+     * A webhook with which the repository tells Flux that there is something new, so that Flux does not have to wait for its interval. Default: none. The output receiverWebhookPath is the path; the Service `webhook-receiver` in the namespace `flux-system` serves it in the cluster, and something of yours, such as an Ingress in the repository, has to make that reachable.
+     */
+    receiver?: inputs.ReceiverSpecArgs;
+    /**
      * Where the controllers' images are, as `HOST/PATH`, such as `mirror.example/fluxcd`; the name and tag of each image are kept. Default: `ghcr.io/fluxcd`, or what the artifact says. The output fluxImages of an installation without it, or the function getFluxArtifact, lists what to copy.
      */
     registry?: string;
@@ -161,6 +190,10 @@ export interface FluxArgs {
      * Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
      */
     secrets?: {[key: string]: pulumi.Input<{[key: string]: string}>};
+    /**
+     * How much Flux does at a time: `Small`, `Medium` from about a hundred, `Large` from about five hundred Kustomizations and HelmReleases on. It holds for source-, kustomize- and helm-controller, restarts them when it changes, and the nodes must have the memory when it is used. Default: `Small`.
+     */
+    size?: enums.FluxSize;
     /**
      * The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for sources that somebody else gives it. Taking it away removes from the cluster what it has applied.
      */

@@ -66,6 +66,14 @@ export class FluxInstall extends pulumi.CustomResource {
      */
     declare public readonly fluxVersion: pulumi.Output<string>;
     /**
+     * The password of that user.
+     */
+    declare public readonly imagePullPassword: pulumi.Output<string | undefined>;
+    /**
+     * Who pulls the controllers' images. Default: whoever the nodes are.
+     */
+    declare public readonly imagePullUsername: pulumi.Output<string | undefined>;
+    /**
      * Whether the registry may be spoken to in plain HTTP. Default: false.
      */
     declare public readonly insecure: pulumi.Output<boolean | undefined>;
@@ -77,6 +85,10 @@ export class FluxInstall extends pulumi.CustomResource {
      * A kubeconfig as YAML or JSON text. A change is only recorded.
      */
     declare public readonly kubeconfig: pulumi.Output<string>;
+    /**
+     * Labels for Flux's objects. Default: none.
+     */
+    declare public readonly labels: pulumi.Output<{[key: string]: string} | undefined>;
     /**
      * Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
      */
@@ -101,6 +113,10 @@ export class FluxInstall extends pulumi.CustomResource {
      * Where the controllers' images are instead. Default: where the artifact says.
      */
     declare public readonly registry: pulumi.Output<string | undefined>;
+    /**
+     * How much Flux does at a time. Default: `Small`.
+     */
+    declare public readonly size: pulumi.Output<enums.FluxSize | undefined>;
     /**
      * The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.
      */
@@ -153,14 +169,18 @@ export class FluxInstall extends pulumi.CustomResource {
             resourceInputs["components"] = args?.components;
             resourceInputs["digest"] = args?.digest;
             resourceInputs["fluxVersion"] = args?.fluxVersion;
+            resourceInputs["imagePullPassword"] = args?.imagePullPassword ? pulumi.secret(args.imagePullPassword) : undefined;
+            resourceInputs["imagePullUsername"] = args?.imagePullUsername;
             resourceInputs["insecure"] = args?.insecure;
             resourceInputs["kubeconfig"] = args?.kubeconfig ? pulumi.secret(args.kubeconfig) : undefined;
+            resourceInputs["labels"] = args?.labels;
             resourceInputs["managed"] = args?.managed;
             resourceInputs["networkPolicy"] = args?.networkPolicy;
             resourceInputs["owner"] = args?.owner;
             resourceInputs["password"] = args?.password ? pulumi.secret(args.password) : undefined;
             resourceInputs["patches"] = args?.patches;
             resourceInputs["registry"] = args?.registry;
+            resourceInputs["size"] = args?.size;
             resourceInputs["tenantServiceAccount"] = args?.tenantServiceAccount;
             resourceInputs["tolerations"] = args?.tolerations;
             resourceInputs["url"] = args?.url;
@@ -175,22 +195,26 @@ export class FluxInstall extends pulumi.CustomResource {
             resourceInputs["components"] = undefined /*out*/;
             resourceInputs["digest"] = undefined /*out*/;
             resourceInputs["fluxVersion"] = undefined /*out*/;
+            resourceInputs["imagePullPassword"] = undefined /*out*/;
+            resourceInputs["imagePullUsername"] = undefined /*out*/;
             resourceInputs["insecure"] = undefined /*out*/;
             resourceInputs["installedVersion"] = undefined /*out*/;
             resourceInputs["kubeconfig"] = undefined /*out*/;
+            resourceInputs["labels"] = undefined /*out*/;
             resourceInputs["managed"] = undefined /*out*/;
             resourceInputs["networkPolicy"] = undefined /*out*/;
             resourceInputs["owner"] = undefined /*out*/;
             resourceInputs["password"] = undefined /*out*/;
             resourceInputs["patches"] = undefined /*out*/;
             resourceInputs["registry"] = undefined /*out*/;
+            resourceInputs["size"] = undefined /*out*/;
             resourceInputs["tenantServiceAccount"] = undefined /*out*/;
             resourceInputs["tolerations"] = undefined /*out*/;
             resourceInputs["url"] = undefined /*out*/;
             resourceInputs["username"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
-        const secretOpts = { additionalSecretOutputs: ["kubeconfig", "password"] };
+        const secretOpts = { additionalSecretOutputs: ["imagePullPassword", "kubeconfig", "password"] };
         opts = pulumi.mergeOptions(opts, secretOpts);
         const replaceOnChanges = { replaceOnChanges: ["clusterIdentity"] };
         opts = pulumi.mergeOptions(opts, replaceOnChanges);
@@ -227,6 +251,14 @@ export interface FluxInstallArgs {
      */
     fluxVersion: pulumi.Input<string>;
     /**
+     * The password of that user.
+     */
+    imagePullPassword?: pulumi.Input<string | undefined>;
+    /**
+     * Who pulls the controllers' images. Default: whoever the nodes are.
+     */
+    imagePullUsername?: pulumi.Input<string | undefined>;
+    /**
      * Whether the registry may be spoken to in plain HTTP. Default: false.
      */
     insecure?: pulumi.Input<boolean | undefined>;
@@ -234,6 +266,10 @@ export interface FluxInstallArgs {
      * A kubeconfig as YAML or JSON text. A change is only recorded.
      */
     kubeconfig: pulumi.Input<string>;
+    /**
+     * Labels for Flux's objects. Default: none.
+     */
+    labels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
      * Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
      */
@@ -258,6 +294,10 @@ export interface FluxInstallArgs {
      * Where the controllers' images are instead. Default: where the artifact says.
      */
     registry?: pulumi.Input<string | undefined>;
+    /**
+     * How much Flux does at a time. Default: `Small`.
+     */
+    size?: pulumi.Input<enums.FluxSize | undefined>;
     /**
      * The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.
      */

@@ -134,6 +134,10 @@ export class GitOpsCluster extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly publicSubnetIds: pulumi.Output<string[]>;
     /**
+     * The path at which the webhook of the input receiver is served, such as `/hook/` and 64 hexadecimal digits; empty without one. It is a secret: for some types it is all that a caller needs to know.
+     */
+    declare public /*out*/ readonly receiverWebhookPath: pulumi.Output<string>;
+    /**
      * The AWS region of the cluster.
      */
     declare public /*out*/ readonly region: pulumi.Output<string>;
@@ -175,6 +179,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
         if (!opts.id) {
             resourceInputs["access"] = args?.access;
             resourceInputs["addons"] = args?.addons;
+            resourceInputs["alerts"] = args?.alerts;
             resourceInputs["backstage"] = args?.backstage;
             resourceInputs["clusterName"] = args?.clusterName;
             resourceInputs["clusterVariables"] = args?.clusterVariables;
@@ -186,6 +191,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
             resourceInputs["logging"] = args?.logging;
             resourceInputs["network"] = args?.network;
             resourceInputs["nodeGroups"] = args?.nodeGroups;
+            resourceInputs["receiver"] = args?.receiver;
             resourceInputs["secretClusterVariables"] = args?.secretClusterVariables ? pulumi.secret(args.secretClusterVariables) : undefined;
             resourceInputs["serviceIpv4Cidr"] = args?.serviceIpv4Cidr;
             resourceInputs["sync"] = args?.sync;
@@ -218,6 +224,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
             resourceInputs["privateSubnetIds"] = undefined /*out*/;
             resourceInputs["publicRouteTableId"] = undefined /*out*/;
             resourceInputs["publicSubnetIds"] = undefined /*out*/;
+            resourceInputs["receiverWebhookPath"] = undefined /*out*/;
             resourceInputs["region"] = undefined /*out*/;
             resourceInputs["syncName"] = undefined /*out*/;
             resourceInputs["syncRevision"] = undefined /*out*/;
@@ -252,6 +259,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
             resourceInputs["privateSubnetIds"] = undefined /*out*/;
             resourceInputs["publicRouteTableId"] = undefined /*out*/;
             resourceInputs["publicSubnetIds"] = undefined /*out*/;
+            resourceInputs["receiverWebhookPath"] = undefined /*out*/;
             resourceInputs["region"] = undefined /*out*/;
             resourceInputs["syncName"] = undefined /*out*/;
             resourceInputs["syncRevision"] = undefined /*out*/;
@@ -261,7 +269,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
             resourceInputs["workloadRoleArns"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
-        const secretOpts = { additionalSecretOutputs: ["kubeconfig"] };
+        const secretOpts = { additionalSecretOutputs: ["kubeconfig", "receiverWebhookPath"] };
         opts = pulumi.mergeOptions(opts, secretOpts);
         super(GitOpsCluster.__pulumiType, name, resourceInputs, opts, true /*remote*/);
     }
@@ -279,6 +287,10 @@ export interface GitOpsClusterArgs {
      * The EKS add-ons by EKS's names. Default: `vpc-cni`, `kube-proxy`, `eks-pod-identity-agent`, `coredns` and `aws-ebs-csi-driver`, which are there unless they are switched off. Others, such as `metrics-server`, are added by naming them.
      */
     addons?: {[key: string]: inputs.AddonSpecArgs};
+    /**
+     * Whom Flux tells what happens to everything it applies from the namespace `flux-system`, by a name of your choice: lower-case letters, digits and hyphens, at most 57. After `pulumi up` a failing sync is noticed in no other way. Default: nobody. Each message says which cluster it is from.
+     */
+    alerts?: {[key: string]: inputs.AlertSpecArgs};
     /**
      * How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
      */
@@ -323,6 +335,10 @@ export interface GitOpsClusterArgs {
      * The managed node groups by name. Default: one called `default`, of two to four `t3.medium`. A name is at most 32 lower-case letters, digits and hyphens.
      */
     nodeGroups?: {[key: string]: inputs.NodeGroupSpecArgs};
+    /**
+     * A webhook with which the repository tells Flux that there is something new, so that Flux does not have to wait for its interval. Default: none. The output receiverWebhookPath is the path; the Service `webhook-receiver` in the namespace `flux-system` serves it in the cluster, and something of yours, such as an Ingress in the repository, has to make that reachable.
+     */
+    receiver?: inputs.ReceiverSpecArgs;
     /**
      * The same for values that are secret: they are in a Secret of the same name. What the repository puts them into decides who can read them. Default: none.
      */

@@ -86,7 +86,11 @@ export class GitOpsTeardown extends pulumi.CustomResource {
      */
     declare public readonly syncKind: pulumi.Output<string | undefined>;
     /**
-     * The name of the sync's source and Kustomization. Default: none, if there is no sync.
+     * The names of the sync's Kustomizations. Default: one, called like its source.
+     */
+    declare public readonly syncKustomizations: pulumi.Output<string[] | undefined>;
+    /**
+     * The name of the sync's source. Default: none, if there is no sync.
      */
     declare public readonly syncName: pulumi.Output<string | undefined>;
     /**
@@ -139,6 +143,7 @@ export class GitOpsTeardown extends pulumi.CustomResource {
             resourceInputs["scope"] = args?.scope;
             resourceInputs["syncDigest"] = args?.syncDigest;
             resourceInputs["syncKind"] = args?.syncKind;
+            resourceInputs["syncKustomizations"] = args?.syncKustomizations;
             resourceInputs["syncName"] = args?.syncName;
             resourceInputs["syncTimeout"] = args?.syncTimeout;
             resourceInputs["timeout"] = args?.timeout;
@@ -158,6 +163,7 @@ export class GitOpsTeardown extends pulumi.CustomResource {
             resourceInputs["scope"] = undefined /*out*/;
             resourceInputs["syncDigest"] = undefined /*out*/;
             resourceInputs["syncKind"] = undefined /*out*/;
+            resourceInputs["syncKustomizations"] = undefined /*out*/;
             resourceInputs["syncName"] = undefined /*out*/;
             resourceInputs["syncRevision"] = undefined /*out*/;
             resourceInputs["syncTimeout"] = undefined /*out*/;
@@ -227,7 +233,11 @@ export interface GitOpsTeardownArgs {
      */
     syncKind?: pulumi.Input<string | undefined>;
     /**
-     * The name of the sync's source and Kustomization. Default: none, if there is no sync.
+     * The names of the sync's Kustomizations. Default: one, called like its source.
+     */
+    syncKustomizations?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The name of the sync's source. Default: none, if there is no sync.
      */
     syncName?: pulumi.Input<string | undefined>;
     /**

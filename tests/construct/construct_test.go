@@ -382,7 +382,8 @@ func TestRefused(t *testing.T) {
 					`"latest" (a moving tag such as latest would upgrade Flux unasked)`,
 				"nodeGroup: is not an input; there are clusterName, version, tags, network, endpoint, logging, " +
 					"encryption, upgradePolicy, serviceIpv4Cidr, iam, access, nodeGroups, addons, workloadIdentities, " +
-					"kubeconfigSettings, flux, sync, teardown, backstage, clusterVariables, secretClusterVariables",
+					"kubeconfigSettings, flux, sync, receiver, alerts, teardown, backstage, clusterVariables, " +
+					"secretClusterVariables",
 				`version: must be a Kubernetes minor version such as 1.35; got "latest"`,
 			},
 		},

@@ -29,6 +29,8 @@ func properties(t *testing.T, text string) map[string]property.Value {
 const everything = `
 flux:
   secrets: {pulumi-access-token: {token: planted-1}}
+  imagePullSecret: {username: me, password: planted-6}
+  labels: {team: platform}
 sync:
   kind: OCIRepository
   url: oci://ghcr.io/acme/fleet
@@ -38,6 +40,13 @@ sync:
       cert: "-----BEGIN CERTIFICATE-----"
       key: "-----BEGIN PRIVATE KEY-----planted-3"
   decryption: {ageKey: AGE-SECRET-KEY-planted-4}
+  kustomizations:
+  - {name: infrastructure, path: ./infrastructure}
+  - {name: apps, path: ./apps, dependsOn: [infrastructure]}
+receiver: {type: github, token: planted-7}
+alerts:
+  on-call: {type: slack, address: "https://hooks.example/planted-8", channel: on-call}
+  board: {type: generic-hmac, address: "https://board.example/planted-9", token: planted-10, severity: info}
 clusterVariables: {TIER: gold}
 secretClusterVariables: {TOKEN: planted-5}
 `
@@ -146,6 +155,11 @@ func plantedInValue(value *structpb.Value, secret bool) []plantedText {
 	return nil
 }
 
+// label is what Kubernetes says of a name that is no label.
+const label = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start " +
+	"and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is " +
+	"'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+
 // TestRefusedSync gives wrong syncs: each ends in property errors, nothing is registered, and nothing secret is told. A
 // path that ends in "(not shown)" is none for the engine, which would print the value of a property that it finds.
 func TestRefusedSync(t *testing.T) {
@@ -182,6 +196,55 @@ func TestRefusedSync(t *testing.T) {
 					`(e.g. 'example.com', regex used for validation is ` +
 					`'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
 				"sync.bucket: is required for a Bucket",
+			},
+		},
+		"parts, a webhook and alerts": {
+			inputs: `
+flux: {components: [source-controller, kustomize-controller], labels: {app.kubernetes.io/name: a}, size: Huge,
+  imagePullSecret: {username: "", password: planted-1}}
+sync: {url: https://git.example/r, path: ./a,
+  kustomizations: [{name: a, path: ../a, dependsOn: [c]}, {name: a, path: ./a}]}
+receiver: {type: svn, token: ""}
+alerts: {On-call: {type: fax, address: planted-2, severity: bad}}`,
+			want: []string{
+				"alerts (not shown): needs notification-controller; add it to the components of Flux, or leave this out",
+				`alerts["On-call"] (not shown): cannot name Kubernetes objects: ` + label,
+				`alerts["On-call"].severity (not shown): must be one of info, error; got "bad"`,
+				`alerts["On-call"].type (not shown): must be one of slack, discord, msteams, rocket, generic, generic-hmac, ` +
+					"github, gitlab, gitea, bitbucketserver, bitbucket, azuredevops, googlechat, googlepubsub, webex, sentry, " +
+					"azureeventhub, telegram, lark, matrix, opsgenie, alertmanager, grafana, githubdispatch, pagerduty, datadog, " +
+					`nats; got "fax"`,
+				"flux.imagePullSecret.username (not shown): must not be empty; leave it out instead",
+				`flux.labels["app.kubernetes.io/name"]: must not begin with app.kubernetes.io/, which Flux's own labels do; ` +
+					"choose another",
+				`flux.size: must be one of Small, Medium, Large; got "Huge"`,
+				"receiver (not shown): needs notification-controller; add it to the components of Flux, or leave this out",
+				"receiver.token (not shown): must not be empty; leave it out instead",
+				"receiver.type (not shown): must be one of generic, generic-hmac, github, gitlab, bitbucket, harbor, dockerhub, " +
+					`quay, gcr, nexus, acr, cdevents; got "svn"`,
+				`sync.kustomizations[0].dependsOn[0]: must be the name of one of the kustomizations (a, a); got "c"`,
+				`sync.kustomizations[0].path: must be a path inside the repository, such as ./clusters/production; got "../a"`,
+				`sync.kustomizations[1].name: is given twice: "a"; choose another`,
+				"sync.path: is not for a sync with kustomizations, each of which has its own; leave it out",
+			},
+		},
+		"parts that wait for each other, and a webhook for nothing": {
+			inputs: `
+flux: {secrets: {receiver-token: {a: b}}}
+sync: {url: https://git.example/r, kustomizations: [{name: flux, path: ./a, dependsOn: [b]},
+  {name: b, path: ./b, targetNamespace: B, dependsOn: [c]}, {name: c, path: ./c, dependsOn: [b]}]}
+receiver: {type: github, token: planted-1}`,
+			want: []string{
+				"receiver (not shown): makes the Secret receiver-token, which is among the secrets of Flux too; rename that",
+				"sync.kustomizations: must not depend on each other in a circle: b needs c needs b; take one dependsOn out",
+				`sync.kustomizations[0].name: must not be "flux", which is the name of Flux's own; choose another`,
+				"sync.kustomizations[1].targetNamespace: cannot name a namespace: " + label + `; got "B"`,
+			},
+		},
+		"a webhook without a sync": {
+			inputs: "{sync: null, receiver: {type: github, token: planted-1}}",
+			want: []string{
+				"receiver (not shown): needs a sync, whose source it has fetched; give sync, or leave it out",
 			},
 		},
 		"CodeCommit before Flux knows it": {

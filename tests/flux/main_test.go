@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -105,9 +106,24 @@ func (h host) asBefore(t *testing.T, before []string) {
 // apply applies manifests.
 func (h host) apply(t *testing.T, manifests string) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "manifests.yaml")
+	h.Kubectl(t, "apply", "--filename", h.written(t, manifests))
+}
+
+// written writes manifests into a file.
+func (h host) written(t *testing.T, manifests string) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "manifests.yaml")
 	if err := os.WriteFile(file, []byte(manifests), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h.Kubectl(t, "apply", "--filename", file)
+	return file
+}
+
+// pushManifests makes manifests the whole content of a repository.
+func (h host) pushManifests(t *testing.T, repository, manifests string) {
+	t.Helper()
+	files := fstest.MapFS{"manifests.yaml": {Data: []byte(manifests), Mode: 0o644}}
+	if _, err := h.PushFiles(t.Context(), repository, files, "Change the manifests"); err != nil {
+		t.Fatal(err)
+	}
 }

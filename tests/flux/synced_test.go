@@ -1,7 +1,6 @@
 package flux
 
 import (
-	"archive/tar"
 	"encoding/base64"
 	"io/fs"
 	"maps"
@@ -42,8 +41,12 @@ func TestSynced(t *testing.T) {
 	h := start(t)
 	before := h.everything(t)
 	repository := "oci://" + h.RegistryHost + "/acme/fleet"
-	push(t, repository+":v1", synced)
-	push(t, repository+":v2", strings.Replace(synced, "${TIER}", "${TIERS}", 1))
+	misspelt := strings.Replace(synced, "${TIER}", "${TIERS}", 1)
+	push(t, repository+":v1", map[string]string{"synced.yaml": synced})
+	push(t, repository+":v2", map[string]string{"synced.yaml": misspelt})
+	push(t, repository+":parts", inParts(synced))
+	push(t, repository+":misspelt-parts", inParts(misspelt))
+	told := listen(t)
 	program, err := os.ReadFile("synced.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +56,7 @@ func TestSynced(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := h.SignedArtifact("artifact")
-	maps.Copy(config, map[string]string{"kubeconfig": string(kubeconfig), "syncUrl": repository})
+	maps.Copy(config, map[string]string{"kubeconfig": string(kubeconfig), "syncUrl": repository, "alertUrl": told.url})
 	opened := h.Open(t, "synced", program, config)
 	fixture.Up(t, opened)
 	has := func(want string) {
@@ -69,7 +72,10 @@ func TestSynced(t *testing.T) {
 	}
 	has("hello gold planted-variable default")
 
-	t.Run("nothing secret is in the state", func(t *testing.T) { //nolint:paralleltest // what follows changes the cluster.
+	t.Run("Flux is as it was asked for", func(t *testing.T) { //nolint:paralleltest // what follows changes the cluster.
+		asAsked(t, h, opened)
+	})
+	t.Run("nothing secret is in the state", func(t *testing.T) { //nolint:paralleltest // as above.
 		holdsNothingPlanted(t, opened)
 	})
 	t.Run("a second up and a refresh change nothing", func(t *testing.T) { //nolint:paralleltest // as above.
@@ -91,8 +97,16 @@ func TestSynced(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "variable not set (strict mode)") {
 			t.Errorf("got %v, want what Flux says about a variable that is not set", err)
 		}
+		told.await(t, "variable not set (strict mode)")
 		fixture.Set(t, opened, "syncTag", "v1")
 		fixture.Up(t, opened)
+	})
+	t.Run("a webhook has the source fetched", func(t *testing.T) { //nolint:paralleltest // as above.
+		callReceiver(t, h, opened)
+	})
+	t.Run("in parts", func(t *testing.T) { //nolint:paralleltest // as above.
+		goesOnInParts(t, h, opened, program)
+		has("good morning gold planted-variable default")
 	})
 	t.Run("destroy leaves the cluster as it was", func(t *testing.T) { //nolint:paralleltest // as above.
 		if _, err := opened.Destroy(t.Context()); err != nil {
@@ -102,16 +116,14 @@ func TestSynced(t *testing.T) {
 	})
 }
 
-// push makes an artifact of one file, as `flux push artifact` does.
-func push(t *testing.T, address, manifests string) {
+// push makes an artifact of files, as `flux push artifact` does.
+func push(t *testing.T, address string, files map[string]string) {
 	t.Helper()
 	tag, err := name.NewTag(strings.TrimPrefix(address, "oci://"), name.Insecure)
 	if err != nil {
 		t.Fatal(err)
 	}
-	image := artifacttest.Artifact(t, artifacttest.Archive(t, []tar.Header{
-		{Name: "synced.yaml", Typeflag: tar.TypeReg, Mode: 0o644},
-	}, []byte(manifests)))
+	image := artifacttest.Artifact(t, artifacttest.Files(t, files))
 	if err := remote.Write(tag, image, remote.WithContext(t.Context())); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +147,9 @@ func holdsNothingPlanted(t *testing.T, opened auto.Stack) {
 	if !strings.Contains(state, "kubernetes:core/v1:Secret") {
 		t.Fatal("the state holds no Secret, so that nothing would be found in it")
 	}
-	for _, planted := range []string{"planted-placed", "planted-password", "planted-variable"} {
+	for _, planted := range []string{
+		"planted-placed", "planted-password", "planted-variable", "planted-pull", "planted-receiver", "planted-alert",
+	} {
 		for _, text := range []string{planted, base64.StdEncoding.EncodeToString([]byte(planted))} {
 			if strings.Contains(state, text) {
 				t.Errorf("the state holds %s in clear", planted)

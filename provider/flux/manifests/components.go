@@ -22,16 +22,17 @@ const (
 // Components returns the names of all components that an artifact may hold, in Flux's own order.
 func Components() []string {
 	return []string{
-		SourceController, KustomizeController, "helm-controller", "notification-controller",
+		SourceController, KustomizeController, HelmController, NotificationController,
 		"image-reflector-controller", "image-automation-controller", "source-watcher",
 	}
 }
 
-// The components without which there is no sync, and no Flux that manages itself.
+// The components that are spoken of elsewhere. Without the first two there is no sync, and no Flux that manages itself.
 const (
-	SourceController    = "source-controller"
-	KustomizeController = "kustomize-controller"
-	HelmController      = "helm-controller"
+	SourceController       = "source-controller"
+	KustomizeController    = "kustomize-controller"
+	HelmController         = "helm-controller"
+	NotificationController = "notification-controller"
 )
 
 // DefaultComponents returns what is installed when nothing is said: what `flux install` installs.

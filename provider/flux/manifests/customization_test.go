@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/artifact/artifacttest"
@@ -95,6 +97,69 @@ func TestTolerations(t *testing.T) {
 	}
 	if len(found) != 4 {
 		t.Errorf("got %d deployments, want 4", len(found))
+	}
+}
+
+func TestImagePullSecret(t *testing.T) {
+	t.Parallel()
+	found := deployments(t, manifests.Customization{
+		Components: manifests.DefaultComponents(), ImagePullSecret: "pull",
+		Tolerations: []map[string]any{{"operator": "Exists"}},
+	})
+	if len(found) != 4 {
+		t.Errorf("got %d deployments, want 4", len(found))
+	}
+	for name, deployment := range found {
+		pod := deployment.Spec.Template.Spec
+		if len(pod.ImagePullSecrets) != 1 || pod.ImagePullSecrets[0].Name != "pull" || len(pod.Tolerations) != 1 {
+			t.Errorf("%s pulls with %v and tolerates %v", name, pod.ImagePullSecrets, pod.Tolerations)
+		}
+	}
+}
+
+// TestSize looks at who grows, and that nobody else is changed.
+func TestSize(t *testing.T) {
+	t.Parallel()
+	components := []string{
+		manifests.SourceController, manifests.KustomizeController, manifests.NotificationController,
+	}
+	before := deployments(t, manifests.Customization{Components: components})
+	after := deployments(t, manifests.Customization{
+		Components: components, Size: manifests.Size{Workers: 10, CPU: "2", Memory: "2Gi"},
+	})
+	for _, name := range components {
+		want, got := before[name].Spec.Template.Spec.Containers[0], after[name].Spec.Template.Spec.Containers[0]
+		if name != manifests.NotificationController {
+			want.Args = append(want.Args, "--concurrent=10", "--requeue-dependency=5s")
+			want.Resources.Limits = corev1.ResourceList{
+				corev1.ResourceCPU: resource.MustParse("2"), corev1.ResourceMemory: resource.MustParse("2Gi"),
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestLabels puts labels on every object and on no template, which would start the pods anew.
+func TestLabels(t *testing.T) {
+	t.Parallel()
+	customization := manifests.Customization{
+		Components: manifests.DefaultComponents(), Labels: map[string]string{"team": "platform"},
+	}
+	objects, err := customization.Render(files(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, object := range objects {
+		if object.GetLabels()["team"] != "platform" {
+			t.Errorf("%s %s has the labels %v", object.GetKind(), object.GetName(), object.GetLabels())
+		}
+	}
+	for name, deployment := range deployments(t, customization) {
+		if _, ok := deployment.Spec.Template.Labels["team"]; ok {
+			t.Errorf("the pods of %s have the labels %v", name, deployment.Spec.Template.Labels)
+		}
 	}
 }
 

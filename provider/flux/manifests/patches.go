@@ -28,6 +28,12 @@ type Customization struct {
 	NoNetworkPolicies bool
 	// Tolerations are those of every pod, as Kubernetes spells them.
 	Tolerations []map[string]any
+	// ImagePullSecret is the Secret with which the nodes pull the images; empty if they need none.
+	ImagePullSecret string
+	// Size is that of the controllers; a zero one is what the manifests say.
+	Size Size
+	// Labels are put on every object, and on none of their templates.
+	Labels map[string]string
 	// TenantAccount is the service account with which whatever names none applies, if tenants are kept apart.
 	TenantAccount string
 	// Own are the user's own patches.
@@ -45,13 +51,12 @@ func Patches(components []string) []Patch {
 func (c Customization) patches() []Patch {
 	patches := c.leaveOut()
 	if len(c.Tolerations) > 0 {
-		// Plain strings, numbers and maps are always printed.
-		list, _ := yaml.Marshal(map[string]any{
-			"apiVersion": "apps/v1", "kind": "Deployment", "metadata": map[string]any{"name": "any"},
-			"spec": map[string]any{"template": map[string]any{"spec": map[string]any{"tolerations": c.Tolerations}}},
-		})
-		patches = append(patches, Patch{Target: map[string]string{"kind": "Deployment"}, Patch: string(list)})
+		patches = append(patches, podPatch("tolerations", c.Tolerations))
 	}
+	if c.ImagePullSecret != "" {
+		patches = append(patches, podPatch("imagePullSecrets", []map[string]any{{"name": c.ImagePullSecret}}))
+	}
+	patches = append(patches, c.resize()...)
 	if c.TenantAccount != "" {
 		patches = append(patches, c.lockDown()...)
 	}
@@ -64,6 +69,16 @@ func (c Customization) patches() []Patch {
 	})
 }
 
+// podPatch gives the pods of all controllers a field.
+func podPatch(field string, value []map[string]any) Patch {
+	// Plain strings, numbers and maps are always printed.
+	text, _ := yaml.Marshal(map[string]any{
+		"apiVersion": "apps/v1", "kind": "Deployment", "metadata": map[string]any{"name": "any"},
+		"spec": map[string]any{"template": map[string]any{"spec": map[string]any{field: value}}},
+	})
+	return Patch{Target: map[string]string{"kind": "Deployment"}, Patch: string(text)}
+}
+
 // lockDown returns the patches that keep tenants apart, as Flux documents them for each of its controllers.
 func (c Customization) lockDown() []Patch {
 	arguments := []struct {
@@ -71,7 +86,7 @@ func (c Customization) lockDown() []Patch {
 		of    []string
 	}{
 		{"--no-cross-namespace-refs=true", []string{
-			KustomizeController, HelmController, "notification-controller", "image-reflector-controller",
+			KustomizeController, HelmController, NotificationController, "image-reflector-controller",
 			"image-automation-controller",
 		}},
 		{"--no-remote-bases=true", []string{KustomizeController}},
@@ -107,8 +122,11 @@ func (c Customization) leaveOut() []Patch {
 	return patches
 }
 
+// DefaultRegistry is where the images are that an artifact of the Flux project names.
+const DefaultRegistry = "ghcr.io/fluxcd"
+
 // publishers are where the Flux project publishes its images; an artifact names those of one of them.
-var publishers = []string{"ghcr.io/fluxcd", "docker.io/fluxcd"}
+var publishers = []string{DefaultRegistry, "docker.io/fluxcd"}
 
 // images returns the replacements of images, as a Flux Kustomization spells them in spec.images.
 func (c Customization) images() []any {

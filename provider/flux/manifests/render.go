@@ -22,7 +22,12 @@ func Render(files map[string][]byte, patches []Patch) ([]*unstructured.Unstructu
 
 // Render builds the files of an artifact, by path, as the installation wants them.
 func (c Customization) Render(files map[string][]byte) ([]*unstructured.Unstructured, error) {
-	return render(files, c.Spec())
+	objects, err := render(files, c.Spec())
+	if err == nil && len(c.Labels) > 0 {
+		// Where a Kustomization has them in spec.commonMetadata, Flux sets them after it has built the manifests.
+		ssautils.SetCommonMetadata(objects, c.Labels, nil)
+	}
+	return objects, err
 }
 
 func render(files map[string][]byte, spec map[string]any) (objects []*unstructured.Unstructured, err error) {

@@ -24,6 +24,8 @@ type Flux struct {
 	FluxNamespace pulumi.StringOutput `pulumi:"fluxNamespace"`
 	// The version of Flux.
 	FluxVersion pulumi.StringOutput `pulumi:"fluxVersion"`
+	// The path at which the webhook of the input receiver is served, such as `/hook/` and 64 hexadecimal digits; empty without one. It is a secret: for some types it is all that a caller needs to know.
+	ReceiverWebhookPath pulumi.StringOutput `pulumi:"receiverWebhookPath"`
 	// The name of the sync's source and Kustomization in the cluster; empty without a sync.
 	SyncName pulumi.StringOutput `pulumi:"syncName"`
 	// The revision that Flux had applied when the sync was last waited for, such as `main@sha1:` and a commit. It does not follow later commits. Empty without a sync, or if nobody waits for it.
@@ -46,6 +48,10 @@ func NewFlux(ctx *pulumi.Context,
 	if args.SecretClusterVariables != nil {
 		args.SecretClusterVariables = pulumi.ToSecret(args.SecretClusterVariables).(pulumi.StringMapInput)
 	}
+	secrets := pulumi.AdditionalSecretOutputs([]string{
+		"receiverWebhookPath",
+	})
+	opts = append(opts, secrets)
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource Flux
 	err := ctx.RegisterRemoteComponentResource("gitops-cluster:index:Flux", name, args, &resource, opts...)
@@ -58,6 +64,8 @@ func NewFlux(ctx *pulumi.Context,
 type fluxArgs struct {
 	// Whether a Flux that is on the cluster already is taken over, with its objects and what it has applied: one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, and goes with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. Default: false; a cluster with a Flux is refused.
 	Adopt *bool `pulumi:"adopt"`
+	// Whom Flux tells what happens to everything it applies from the namespace `flux-system`, by a name of your choice: lower-case letters, digits and hyphens, at most 57. After `pulumi up` a failing sync is noticed in no other way. Default: nobody.
+	Alerts map[string]AlertSpec `pulumi:"alerts"`
 	// Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by the tag of the version.
 	Artifact *FluxArtifactSpec `pulumi:"artifact"`
 	// Something that is new for every cluster and never changes for one, such as the URL of its OIDC issuer. When it changes, the cluster is taken for a new one and everything in it is made again. It counts only if it is given from the beginning. Default: none; a cluster that is replaced under the same kubeconfig is noticed at the next refresh.
@@ -66,10 +74,14 @@ type fluxArgs struct {
 	ClusterVariables map[string]string `pulumi:"clusterVariables"`
 	// The controllers to install. `source-controller` and `kustomize-controller` must be among them. Default: `source-controller`, `kustomize-controller`, `helm-controller`, `notification-controller`. There are also `image-reflector-controller`, `image-automation-controller` and `source-watcher`. Leaving one out later removes the controller and keeps its kinds of objects.
 	Components []string `pulumi:"components"`
+	// What the nodes sign in with to pull the controllers' images, where the registry does not give them to everybody. It is kept as a secret in the state, and in the cluster in the Secret `flux-image-pull` of the namespace `flux-system`; another password restarts nothing. Default: nothing, or what the nodes have anyway, as for an ECR of the cluster's account.
+	ImagePullSecret *FluxImagePullSecretSpec `pulumi:"imagePullSecret"`
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval *string `pulumi:"interval"`
 	// A kubeconfig as YAML or JSON text, with a current context whose user may do everything in the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as long as it leads to the same cluster.
 	Kubeconfig string `pulumi:"kubeconfig"`
+	// Labels for Flux's own objects: its controllers with all that belongs to them, and the sources, Kustomizations, Secrets and whatever else is made here for Flux; not for what is synced, nor for pods. Those that begin with `app.kubernetes.io/` or `kustomize.toolkit.fluxcd.io/` are Flux's own. Default: none.
+	Labels map[string]string `pulumi:"labels"`
 	// Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
 	Management *FluxManagement `pulumi:"management"`
 	// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
@@ -78,12 +90,16 @@ type fluxArgs struct {
 	NetworkPolicy *bool `pulumi:"networkPolicy"`
 	// Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.
 	Patches []FluxPatchSpec `pulumi:"patches"`
+	// A webhook with which the repository tells Flux that there is something new, so that Flux does not have to wait for its interval. Default: none. The output receiverWebhookPath is the path; the Service `webhook-receiver` in the namespace `flux-system` serves it in the cluster, and something of yours, such as an Ingress in the repository, has to make that reachable.
+	Receiver *ReceiverSpec `pulumi:"receiver"`
 	// Where the controllers' images are, as `HOST/PATH`, such as `mirror.example/fluxcd`; the name and tag of each image are kept. Default: `ghcr.io/fluxcd`, or what the artifact says. The output fluxImages of an installation without it, or the function getFluxArtifact, lists what to copy.
 	Registry *string `pulumi:"registry"`
 	// The same for values that are secret: they are in a Secret of the same name, and win over clusterVariables. What the repository puts them into decides who can read them. Default: none.
 	SecretClusterVariables map[string]string `pulumi:"secretClusterVariables"`
 	// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
 	Secrets map[string]map[string]string `pulumi:"secrets"`
+	// How much Flux does at a time: `Small`, `Medium` from about a hundred, `Large` from about five hundred Kustomizations and HelmReleases on. It holds for source-, kustomize- and helm-controller, restarts them when it changes, and the nodes must have the memory when it is used. Default: `Small`.
+	Size *FluxSize `pulumi:"size"`
 	// The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for sources that somebody else gives it. Taking it away removes from the cluster what it has applied.
 	Sync *SyncSpec `pulumi:"sync"`
 	// How what Flux has applied is removed when this resource is destroyed. Default: Flux removes it within 30 minutes, and the destroy fails if Flux does not work.
@@ -98,6 +114,8 @@ type fluxArgs struct {
 type FluxArgs struct {
 	// Whether a Flux that is on the cluster already is taken over, with its objects and what it has applied: one that `flux install`, Helm or another stack has installed. It belongs to this program from then on, and goes with it. One that `flux bootstrap` keeps in a repository is refused, because both would write the same. Default: false; a cluster with a Flux is refused.
 	Adopt *bool
+	// Whom Flux tells what happens to everything it applies from the namespace `flux-system`, by a name of your choice: lower-case letters, digits and hyphens, at most 57. After `pulumi up` a failing sync is noticed in no other way. Default: nobody.
+	Alerts map[string]AlertSpecArgs
 	// Where Flux's manifests come from. Default: the artifact that the Flux project publishes, by the tag of the version.
 	Artifact *FluxArtifactSpecArgs
 	// Something that is new for every cluster and never changes for one, such as the URL of its OIDC issuer. When it changes, the cluster is taken for a new one and everything in it is made again. It counts only if it is given from the beginning. Default: none; a cluster that is replaced under the same kubeconfig is noticed at the next refresh.
@@ -106,10 +124,14 @@ type FluxArgs struct {
 	ClusterVariables pulumi.StringMapInput
 	// The controllers to install. `source-controller` and `kustomize-controller` must be among them. Default: `source-controller`, `kustomize-controller`, `helm-controller`, `notification-controller`. There are also `image-reflector-controller`, `image-automation-controller` and `source-watcher`. Leaving one out later removes the controller and keeps its kinds of objects.
 	Components []string
+	// What the nodes sign in with to pull the controllers' images, where the registry does not give them to everybody. It is kept as a secret in the state, and in the cluster in the Secret `flux-image-pull` of the namespace `flux-system`; another password restarts nothing. Default: nothing, or what the nodes have anyway, as for an ECR of the cluster's account.
+	ImagePullSecret *FluxImagePullSecretSpecArgs
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval pulumi.StringPtrInput
 	// A kubeconfig as YAML or JSON text, with a current context whose user may do everything in the cluster. It is kept as a secret in the state, because the destroy needs it. It may change at any time, as long as it leads to the same cluster.
 	Kubeconfig pulumi.StringInput
+	// Labels for Flux's own objects: its controllers with all that belongs to them, and the sources, Kustomizations, Secrets and whatever else is made here for Flux; not for what is synced, nor for pods. Those that begin with `app.kubernetes.io/` or `kustomize.toolkit.fluxcd.io/` are Flux's own. Default: none.
+	Labels pulumi.StringMapInput
 	// Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
 	Management *FluxManagement
 	// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
@@ -118,12 +140,16 @@ type FluxArgs struct {
 	NetworkPolicy *bool
 	// Changes of Flux's own manifests, applied one after the other in the installation and by Flux itself. One that changes nothing is refused before anything is made. They must fit each version of Flux that is installed later. Default: none.
 	Patches []FluxPatchSpecArgs
+	// A webhook with which the repository tells Flux that there is something new, so that Flux does not have to wait for its interval. Default: none. The output receiverWebhookPath is the path; the Service `webhook-receiver` in the namespace `flux-system` serves it in the cluster, and something of yours, such as an Ingress in the repository, has to make that reachable.
+	Receiver *ReceiverSpecArgs
 	// Where the controllers' images are, as `HOST/PATH`, such as `mirror.example/fluxcd`; the name and tag of each image are kept. Default: `ghcr.io/fluxcd`, or what the artifact says. The output fluxImages of an installation without it, or the function getFluxArtifact, lists what to copy.
 	Registry *string
 	// The same for values that are secret: they are in a Secret of the same name, and win over clusterVariables. What the repository puts them into decides who can read them. Default: none.
 	SecretClusterVariables pulumi.StringMapInput
 	// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
 	Secrets map[string]pulumi.StringMapInput
+	// How much Flux does at a time: `Small`, `Medium` from about a hundred, `Large` from about five hundred Kustomizations and HelmReleases on. It holds for source-, kustomize- and helm-controller, restarts them when it changes, and the nodes must have the memory when it is used. Default: `Small`.
+	Size *FluxSize
 	// The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits for sources that somebody else gives it. Taking it away removes from the cluster what it has applied.
 	Sync *SyncSpecArgs
 	// How what Flux has applied is removed when this resource is destroyed. Default: Flux removes it within 30 minutes, and the destroy fails if Flux does not work.
@@ -239,6 +265,11 @@ func (o FluxOutput) FluxNamespace() pulumi.StringOutput {
 // The version of Flux.
 func (o FluxOutput) FluxVersion() pulumi.StringOutput {
 	return o.ApplyT(func(v *Flux) pulumi.StringOutput { return v.FluxVersion }).(pulumi.StringOutput)
+}
+
+// The path at which the webhook of the input receiver is served, such as `/hook/` and 64 hexadecimal digits; empty without one. It is a secret: for some types it is all that a caller needs to know.
+func (o FluxOutput) ReceiverWebhookPath() pulumi.StringOutput {
+	return o.ApplyT(func(v *Flux) pulumi.StringOutput { return v.ReceiverWebhookPath }).(pulumi.StringOutput)
 }
 
 // The name of the sync's source and Kustomization in the cluster; empty without a sync.

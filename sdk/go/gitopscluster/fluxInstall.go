@@ -30,12 +30,18 @@ type FluxInstall struct {
 	Digest pulumi.StringOutput `pulumi:"digest"`
 	// The version of Flux, such as `v2.9.5`. A change is only prepared, because Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.
 	FluxVersion pulumi.StringOutput `pulumi:"fluxVersion"`
+	// The password of that user.
+	ImagePullPassword pulumi.StringPtrOutput `pulumi:"imagePullPassword"`
+	// Who pulls the controllers' images. Default: whoever the nodes are.
+	ImagePullUsername pulumi.StringPtrOutput `pulumi:"imagePullUsername"`
 	// Whether the registry may be spoken to in plain HTTP. Default: false.
 	Insecure pulumi.BoolPtrOutput `pulumi:"insecure"`
 	// The version that was seeded; empty while the installation is only half made.
 	InstalledVersion pulumi.StringOutput `pulumi:"installedVersion"`
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig pulumi.StringOutput `pulumi:"kubeconfig"`
+	// Labels for Flux's objects. Default: none.
+	Labels pulumi.StringMapOutput `pulumi:"labels"`
 	// Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
 	Managed pulumi.BoolPtrOutput `pulumi:"managed"`
 	// Whether Flux's network policies are installed. Default: true.
@@ -48,6 +54,8 @@ type FluxInstall struct {
 	Patches FluxPatchSpecArrayOutput `pulumi:"patches"`
 	// Where the controllers' images are instead. Default: where the artifact says.
 	Registry pulumi.StringPtrOutput `pulumi:"registry"`
+	// How much Flux does at a time. Default: `Small`.
+	Size FluxSizePtrOutput `pulumi:"size"`
 	// The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.
 	TenantServiceAccount pulumi.StringPtrOutput `pulumi:"tenantServiceAccount"`
 	// The taints that Flux's pods bear. Default: none.
@@ -83,6 +91,9 @@ func NewFluxInstall(ctx *pulumi.Context,
 	if args.Url == nil {
 		return nil, errors.New("invalid value for required argument 'Url'")
 	}
+	if args.ImagePullPassword != nil {
+		args.ImagePullPassword = pulumi.ToSecret(args.ImagePullPassword).(pulumi.StringPtrInput)
+	}
 	if args.Kubeconfig != nil {
 		args.Kubeconfig = pulumi.ToSecret(args.Kubeconfig).(pulumi.StringInput)
 	}
@@ -90,6 +101,7 @@ func NewFluxInstall(ctx *pulumi.Context,
 		args.Password = pulumi.ToSecret(args.Password).(pulumi.StringPtrInput)
 	}
 	secrets := pulumi.AdditionalSecretOutputs([]string{
+		"imagePullPassword",
 		"kubeconfig",
 		"password",
 	})
@@ -143,10 +155,16 @@ type fluxInstallArgs struct {
 	Digest string `pulumi:"digest"`
 	// The version of Flux, such as `v2.9.5`. A change is only prepared, because Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.
 	FluxVersion string `pulumi:"fluxVersion"`
+	// The password of that user.
+	ImagePullPassword *string `pulumi:"imagePullPassword"`
+	// Who pulls the controllers' images. Default: whoever the nodes are.
+	ImagePullUsername *string `pulumi:"imagePullUsername"`
 	// Whether the registry may be spoken to in plain HTTP. Default: false.
 	Insecure *bool `pulumi:"insecure"`
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig string `pulumi:"kubeconfig"`
+	// Labels for Flux's objects. Default: none.
+	Labels map[string]string `pulumi:"labels"`
 	// Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
 	Managed *bool `pulumi:"managed"`
 	// Whether Flux's network policies are installed. Default: true.
@@ -159,6 +177,8 @@ type fluxInstallArgs struct {
 	Patches []FluxPatchSpec `pulumi:"patches"`
 	// Where the controllers' images are instead. Default: where the artifact says.
 	Registry *string `pulumi:"registry"`
+	// How much Flux does at a time. Default: `Small`.
+	Size *FluxSize `pulumi:"size"`
 	// The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.
 	TenantServiceAccount *string `pulumi:"tenantServiceAccount"`
 	// The taints that Flux's pods bear. Default: none.
@@ -183,10 +203,16 @@ type FluxInstallArgs struct {
 	Digest pulumi.StringInput
 	// The version of Flux, such as `v2.9.5`. A change is only prepared, because Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.
 	FluxVersion pulumi.StringInput
+	// The password of that user.
+	ImagePullPassword pulumi.StringPtrInput
+	// Who pulls the controllers' images. Default: whoever the nodes are.
+	ImagePullUsername pulumi.StringPtrInput
 	// Whether the registry may be spoken to in plain HTTP. Default: false.
 	Insecure pulumi.BoolPtrInput
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig pulumi.StringInput
+	// Labels for Flux's objects. Default: none.
+	Labels pulumi.StringMapInput
 	// Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
 	Managed pulumi.BoolPtrInput
 	// Whether Flux's network policies are installed. Default: true.
@@ -199,6 +225,8 @@ type FluxInstallArgs struct {
 	Patches FluxPatchSpecArrayInput
 	// Where the controllers' images are instead. Default: where the artifact says.
 	Registry pulumi.StringPtrInput
+	// How much Flux does at a time. Default: `Small`.
+	Size FluxSizePtrInput
 	// The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.
 	TenantServiceAccount pulumi.StringPtrInput
 	// The taints that Flux's pods bear. Default: none.
@@ -331,6 +359,16 @@ func (o FluxInstallOutput) FluxVersion() pulumi.StringOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringOutput { return v.FluxVersion }).(pulumi.StringOutput)
 }
 
+// The password of that user.
+func (o FluxInstallOutput) ImagePullPassword() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.ImagePullPassword }).(pulumi.StringPtrOutput)
+}
+
+// Who pulls the controllers' images. Default: whoever the nodes are.
+func (o FluxInstallOutput) ImagePullUsername() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.ImagePullUsername }).(pulumi.StringPtrOutput)
+}
+
 // Whether the registry may be spoken to in plain HTTP. Default: false.
 func (o FluxInstallOutput) Insecure() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.BoolPtrOutput { return v.Insecure }).(pulumi.BoolPtrOutput)
@@ -344,6 +382,11 @@ func (o FluxInstallOutput) InstalledVersion() pulumi.StringOutput {
 // A kubeconfig as YAML or JSON text. A change is only recorded.
 func (o FluxInstallOutput) Kubeconfig() pulumi.StringOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringOutput { return v.Kubeconfig }).(pulumi.StringOutput)
+}
+
+// Labels for Flux's objects. Default: none.
+func (o FluxInstallOutput) Labels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *FluxInstall) pulumi.StringMapOutput { return v.Labels }).(pulumi.StringMapOutput)
 }
 
 // Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
@@ -374,6 +417,11 @@ func (o FluxInstallOutput) Patches() FluxPatchSpecArrayOutput {
 // Where the controllers' images are instead. Default: where the artifact says.
 func (o FluxInstallOutput) Registry() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.Registry }).(pulumi.StringPtrOutput)
+}
+
+// How much Flux does at a time. Default: `Small`.
+func (o FluxInstallOutput) Size() FluxSizePtrOutput {
+	return o.ApplyT(func(v *FluxInstall) FluxSizePtrOutput { return v.Size }).(FluxSizePtrOutput)
 }
 
 // The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.

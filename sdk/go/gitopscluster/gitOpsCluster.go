@@ -69,6 +69,8 @@ type GitOpsCluster struct {
 	PublicRouteTableId pulumi.StringOutput `pulumi:"publicRouteTableId"`
 	// The ids of the public subnets, by position of the zone; for an existing VPC those that were given.
 	PublicSubnetIds pulumi.StringArrayOutput `pulumi:"publicSubnetIds"`
+	// The path at which the webhook of the input receiver is served, such as `/hook/` and 64 hexadecimal digits; empty without one. It is a secret: for some types it is all that a caller needs to know.
+	ReceiverWebhookPath pulumi.StringOutput `pulumi:"receiverWebhookPath"`
 	// The AWS region of the cluster.
 	Region pulumi.StringOutput `pulumi:"region"`
 	// The name of the sync's source and Kustomization in the cluster; empty without a sync.
@@ -97,6 +99,7 @@ func NewGitOpsCluster(ctx *pulumi.Context,
 	}
 	secrets := pulumi.AdditionalSecretOutputs([]string{
 		"kubeconfig",
+		"receiverWebhookPath",
 	})
 	opts = append(opts, secrets)
 	opts = internal.PkgResourceDefaultOpts(opts)
@@ -113,6 +116,8 @@ type gitOpsClusterArgs struct {
 	Access *AccessSpec `pulumi:"access"`
 	// The EKS add-ons by EKS's names. Default: `vpc-cni`, `kube-proxy`, `eks-pod-identity-agent`, `coredns` and `aws-ebs-csi-driver`, which are there unless they are switched off. Others, such as `metrics-server`, are added by naming them.
 	Addons map[string]AddonSpec `pulumi:"addons"`
+	// Whom Flux tells what happens to everything it applies from the namespace `flux-system`, by a name of your choice: lower-case letters, digits and hyphens, at most 57. After `pulumi up` a failing sync is noticed in no other way. Default: nobody. Each message says which cluster it is from.
+	Alerts map[string]AlertSpec `pulumi:"alerts"`
 	// How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
 	Backstage *BackstageSpec `pulumi:"backstage"`
 	// The name of the cluster in EKS: at most 100 letters, digits, hyphens and underscores, a letter or digit first. Default: the name of the resource and the name of the stack, with a hyphen between. Changing it replaces the cluster; name it here before you give the resource another name.
@@ -135,6 +140,8 @@ type gitOpsClusterArgs struct {
 	Network *NetworkSpec `pulumi:"network"`
 	// The managed node groups by name. Default: one called `default`, of two to four `t3.medium`. A name is at most 32 lower-case letters, digits and hyphens.
 	NodeGroups map[string]NodeGroupSpec `pulumi:"nodeGroups"`
+	// A webhook with which the repository tells Flux that there is something new, so that Flux does not have to wait for its interval. Default: none. The output receiverWebhookPath is the path; the Service `webhook-receiver` in the namespace `flux-system` serves it in the cluster, and something of yours, such as an Ingress in the repository, has to make that reachable.
+	Receiver *ReceiverSpec `pulumi:"receiver"`
 	// The same for values that are secret: they are in a Secret of the same name. What the repository puts them into decides who can read them. Default: none.
 	SecretClusterVariables map[string]string `pulumi:"secretClusterVariables"`
 	// The IPv4 range of the Services' addresses in the cluster, such as `172.20.0.0/16`: from /12 to /24, in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, and apart from the VPC and all networks that pods talk to. Default: 172.20.0.0/16 or 10.100.0.0/16, whichever EKS finds apart from the VPC. Changing it replaces the cluster.
@@ -159,6 +166,8 @@ type GitOpsClusterArgs struct {
 	Access *AccessSpecArgs
 	// The EKS add-ons by EKS's names. Default: `vpc-cni`, `kube-proxy`, `eks-pod-identity-agent`, `coredns` and `aws-ebs-csi-driver`, which are there unless they are switched off. Others, such as `metrics-server`, are added by naming them.
 	Addons map[string]AddonSpecArgs
+	// Whom Flux tells what happens to everything it applies from the namespace `flux-system`, by a name of your choice: lower-case letters, digits and hyphens, at most 57. After `pulumi up` a failing sync is noticed in no other way. Default: nobody. Each message says which cluster it is from.
+	Alerts map[string]AlertSpecArgs
 	// How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
 	Backstage *BackstageSpecArgs
 	// The name of the cluster in EKS: at most 100 letters, digits, hyphens and underscores, a letter or digit first. Default: the name of the resource and the name of the stack, with a hyphen between. Changing it replaces the cluster; name it here before you give the resource another name.
@@ -181,6 +190,8 @@ type GitOpsClusterArgs struct {
 	Network *NetworkSpecArgs
 	// The managed node groups by name. Default: one called `default`, of two to four `t3.medium`. A name is at most 32 lower-case letters, digits and hyphens.
 	NodeGroups map[string]NodeGroupSpecArgs
+	// A webhook with which the repository tells Flux that there is something new, so that Flux does not have to wait for its interval. Default: none. The output receiverWebhookPath is the path; the Service `webhook-receiver` in the namespace `flux-system` serves it in the cluster, and something of yours, such as an Ingress in the repository, has to make that reachable.
+	Receiver *ReceiverSpecArgs
 	// The same for values that are secret: they are in a Secret of the same name. What the repository puts them into decides who can read them. Default: none.
 	SecretClusterVariables pulumi.StringMapInput
 	// The IPv4 range of the Services' addresses in the cluster, such as `172.20.0.0/16`: from /12 to /24, in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, and apart from the VPC and all networks that pods talk to. Default: 172.20.0.0/16 or 10.100.0.0/16, whichever EKS finds apart from the VPC. Changing it replaces the cluster.
@@ -419,6 +430,11 @@ func (o GitOpsClusterOutput) PublicRouteTableId() pulumi.StringOutput {
 // The ids of the public subnets, by position of the zone; for an existing VPC those that were given.
 func (o GitOpsClusterOutput) PublicSubnetIds() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringArrayOutput { return v.PublicSubnetIds }).(pulumi.StringArrayOutput)
+}
+
+// The path at which the webhook of the input receiver is served, such as `/hook/` and 64 hexadecimal digits; empty without one. It is a secret: for some types it is all that a caller needs to know.
+func (o GitOpsClusterOutput) ReceiverWebhookPath() pulumi.StringOutput {
+	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.ReceiverWebhookPath }).(pulumi.StringOutput)
 }
 
 // The AWS region of the cluster.

@@ -40,7 +40,9 @@ type GitOpsTeardown struct {
 	SyncDigest pulumi.StringPtrOutput `pulumi:"syncDigest"`
 	// The kind of the sync's source. Default: none, if there is no sync.
 	SyncKind pulumi.StringPtrOutput `pulumi:"syncKind"`
-	// The name of the sync's source and Kustomization. Default: none, if there is no sync.
+	// The names of the sync's Kustomizations. Default: one, called like its source.
+	SyncKustomizations pulumi.StringArrayOutput `pulumi:"syncKustomizations"`
+	// The name of the sync's source. Default: none, if there is no sync.
 	SyncName pulumi.StringPtrOutput `pulumi:"syncName"`
 	// The revision that Flux had applied when the sync was last waited for.
 	SyncRevision pulumi.StringOutput `pulumi:"syncRevision"`
@@ -135,7 +137,9 @@ type gitOpsTeardownArgs struct {
 	SyncDigest *string `pulumi:"syncDigest"`
 	// The kind of the sync's source. Default: none, if there is no sync.
 	SyncKind *string `pulumi:"syncKind"`
-	// The name of the sync's source and Kustomization. Default: none, if there is no sync.
+	// The names of the sync's Kustomizations. Default: one, called like its source.
+	SyncKustomizations []string `pulumi:"syncKustomizations"`
+	// The name of the sync's source. Default: none, if there is no sync.
 	SyncName *string `pulumi:"syncName"`
 	// How long the sync may take to become ready, as a duration such as `5m`. Default: `5m`.
 	SyncTimeout *string `pulumi:"syncTimeout"`
@@ -171,7 +175,9 @@ type GitOpsTeardownArgs struct {
 	SyncDigest pulumi.StringPtrInput
 	// The kind of the sync's source. Default: none, if there is no sync.
 	SyncKind pulumi.StringPtrInput
-	// The name of the sync's source and Kustomization. Default: none, if there is no sync.
+	// The names of the sync's Kustomizations. Default: one, called like its source.
+	SyncKustomizations pulumi.StringArrayInput
+	// The name of the sync's source. Default: none, if there is no sync.
 	SyncName pulumi.StringPtrInput
 	// How long the sync may take to become ready, as a duration such as `5m`. Default: `5m`.
 	SyncTimeout pulumi.StringPtrInput
@@ -328,7 +334,12 @@ func (o GitOpsTeardownOutput) SyncKind() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringPtrOutput { return v.SyncKind }).(pulumi.StringPtrOutput)
 }
 
-// The name of the sync's source and Kustomization. Default: none, if there is no sync.
+// The names of the sync's Kustomizations. Default: one, called like its source.
+func (o GitOpsTeardownOutput) SyncKustomizations() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringArrayOutput { return v.SyncKustomizations }).(pulumi.StringArrayOutput)
+}
+
+// The name of the sync's source. Default: none, if there is no sync.
 func (o GitOpsTeardownOutput) SyncName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringPtrOutput { return v.SyncName }).(pulumi.StringPtrOutput)
 }

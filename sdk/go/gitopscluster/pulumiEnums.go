@@ -186,6 +186,173 @@ func (in *accessPolicyPtr) ToAccessPolicyPtrOutputWithContext(ctx context.Contex
 	return pulumi.ToOutputWithContext(ctx, in).(AccessPolicyPtrOutput)
 }
 
+type AlertSeverity string
+
+const (
+	// Everything, such as each revision that was applied.
+	AlertSeverityInfo = AlertSeverity("info")
+	// Failures only.
+	AlertSeverityError = AlertSeverity("error")
+)
+
+func (AlertSeverity) ElementType() reflect.Type {
+	return reflect.TypeOf((*AlertSeverity)(nil)).Elem()
+}
+
+func (e AlertSeverity) ToAlertSeverityOutput() AlertSeverityOutput {
+	return pulumi.ToOutput(e).(AlertSeverityOutput)
+}
+
+func (e AlertSeverity) ToAlertSeverityOutputWithContext(ctx context.Context) AlertSeverityOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(AlertSeverityOutput)
+}
+
+func (e AlertSeverity) ToAlertSeverityPtrOutput() AlertSeverityPtrOutput {
+	return e.ToAlertSeverityPtrOutputWithContext(context.Background())
+}
+
+func (e AlertSeverity) ToAlertSeverityPtrOutputWithContext(ctx context.Context) AlertSeverityPtrOutput {
+	return AlertSeverity(e).ToAlertSeverityOutputWithContext(ctx).ToAlertSeverityPtrOutputWithContext(ctx)
+}
+
+func (e AlertSeverity) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e AlertSeverity) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e AlertSeverity) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e AlertSeverity) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type AlertSeverityOutput struct{ *pulumi.OutputState }
+
+func (AlertSeverityOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AlertSeverity)(nil)).Elem()
+}
+
+func (o AlertSeverityOutput) ToAlertSeverityOutput() AlertSeverityOutput {
+	return o
+}
+
+func (o AlertSeverityOutput) ToAlertSeverityOutputWithContext(ctx context.Context) AlertSeverityOutput {
+	return o
+}
+
+func (o AlertSeverityOutput) ToAlertSeverityPtrOutput() AlertSeverityPtrOutput {
+	return o.ToAlertSeverityPtrOutputWithContext(context.Background())
+}
+
+func (o AlertSeverityOutput) ToAlertSeverityPtrOutputWithContext(ctx context.Context) AlertSeverityPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AlertSeverity) *AlertSeverity {
+		return &v
+	}).(AlertSeverityPtrOutput)
+}
+
+func (o AlertSeverityOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o AlertSeverityOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e AlertSeverity) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o AlertSeverityOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o AlertSeverityOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e AlertSeverity) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type AlertSeverityPtrOutput struct{ *pulumi.OutputState }
+
+func (AlertSeverityPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AlertSeverity)(nil)).Elem()
+}
+
+func (o AlertSeverityPtrOutput) ToAlertSeverityPtrOutput() AlertSeverityPtrOutput {
+	return o
+}
+
+func (o AlertSeverityPtrOutput) ToAlertSeverityPtrOutputWithContext(ctx context.Context) AlertSeverityPtrOutput {
+	return o
+}
+
+func (o AlertSeverityPtrOutput) Elem() AlertSeverityOutput {
+	return o.ApplyT(func(v *AlertSeverity) AlertSeverity {
+		if v != nil {
+			return *v
+		}
+		var ret AlertSeverity
+		return ret
+	}).(AlertSeverityOutput)
+}
+
+func (o AlertSeverityPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o AlertSeverityPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *AlertSeverity) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// AlertSeverityInput is an input type that accepts values of the AlertSeverity enum
+// A concrete instance of `AlertSeverityInput` can be one of the following:
+//
+//	AlertSeverityInfo
+//	AlertSeverityError
+type AlertSeverityInput interface {
+	pulumi.Input
+
+	ToAlertSeverityOutput() AlertSeverityOutput
+	ToAlertSeverityOutputWithContext(context.Context) AlertSeverityOutput
+}
+
+var alertSeverityPtrType = reflect.TypeOf((**AlertSeverity)(nil)).Elem()
+
+type AlertSeverityPtrInput interface {
+	pulumi.Input
+
+	ToAlertSeverityPtrOutput() AlertSeverityPtrOutput
+	ToAlertSeverityPtrOutputWithContext(context.Context) AlertSeverityPtrOutput
+}
+
+type alertSeverityPtr string
+
+func AlertSeverityPtr(v string) AlertSeverityPtrInput {
+	return (*alertSeverityPtr)(&v)
+}
+
+func (*alertSeverityPtr) ElementType() reflect.Type {
+	return alertSeverityPtrType
+}
+
+func (in *alertSeverityPtr) ToAlertSeverityPtrOutput() AlertSeverityPtrOutput {
+	return pulumi.ToOutput(in).(AlertSeverityPtrOutput)
+}
+
+func (in *alertSeverityPtr) ToAlertSeverityPtrOutputWithContext(ctx context.Context) AlertSeverityPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(AlertSeverityPtrOutput)
+}
+
 type AmiType string
 
 const (
@@ -1273,6 +1440,176 @@ func (in *fluxManagementPtr) ToFluxManagementPtrOutput() FluxManagementPtrOutput
 
 func (in *fluxManagementPtr) ToFluxManagementPtrOutputWithContext(ctx context.Context) FluxManagementPtrOutput {
 	return pulumi.ToOutputWithContext(ctx, in).(FluxManagementPtrOutput)
+}
+
+type FluxSize string
+
+const (
+	// What Flux's own manifests say: each controller looks at two to four objects at a time, with at most one processor and 1 GiB of memory.
+	FluxSizeSmall = FluxSize("Small")
+	// 10 objects at a time, with at most 2 processors and 2 GiB.
+	FluxSizeMedium = FluxSize("Medium")
+	// 20 objects at a time, with at most 4 processors and 4 GiB.
+	FluxSizeLarge = FluxSize("Large")
+)
+
+func (FluxSize) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxSize)(nil)).Elem()
+}
+
+func (e FluxSize) ToFluxSizeOutput() FluxSizeOutput {
+	return pulumi.ToOutput(e).(FluxSizeOutput)
+}
+
+func (e FluxSize) ToFluxSizeOutputWithContext(ctx context.Context) FluxSizeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(FluxSizeOutput)
+}
+
+func (e FluxSize) ToFluxSizePtrOutput() FluxSizePtrOutput {
+	return e.ToFluxSizePtrOutputWithContext(context.Background())
+}
+
+func (e FluxSize) ToFluxSizePtrOutputWithContext(ctx context.Context) FluxSizePtrOutput {
+	return FluxSize(e).ToFluxSizeOutputWithContext(ctx).ToFluxSizePtrOutputWithContext(ctx)
+}
+
+func (e FluxSize) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e FluxSize) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e FluxSize) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e FluxSize) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type FluxSizeOutput struct{ *pulumi.OutputState }
+
+func (FluxSizeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxSize)(nil)).Elem()
+}
+
+func (o FluxSizeOutput) ToFluxSizeOutput() FluxSizeOutput {
+	return o
+}
+
+func (o FluxSizeOutput) ToFluxSizeOutputWithContext(ctx context.Context) FluxSizeOutput {
+	return o
+}
+
+func (o FluxSizeOutput) ToFluxSizePtrOutput() FluxSizePtrOutput {
+	return o.ToFluxSizePtrOutputWithContext(context.Background())
+}
+
+func (o FluxSizeOutput) ToFluxSizePtrOutputWithContext(ctx context.Context) FluxSizePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v FluxSize) *FluxSize {
+		return &v
+	}).(FluxSizePtrOutput)
+}
+
+func (o FluxSizeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o FluxSizeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e FluxSize) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o FluxSizeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o FluxSizeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e FluxSize) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type FluxSizePtrOutput struct{ *pulumi.OutputState }
+
+func (FluxSizePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**FluxSize)(nil)).Elem()
+}
+
+func (o FluxSizePtrOutput) ToFluxSizePtrOutput() FluxSizePtrOutput {
+	return o
+}
+
+func (o FluxSizePtrOutput) ToFluxSizePtrOutputWithContext(ctx context.Context) FluxSizePtrOutput {
+	return o
+}
+
+func (o FluxSizePtrOutput) Elem() FluxSizeOutput {
+	return o.ApplyT(func(v *FluxSize) FluxSize {
+		if v != nil {
+			return *v
+		}
+		var ret FluxSize
+		return ret
+	}).(FluxSizeOutput)
+}
+
+func (o FluxSizePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o FluxSizePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *FluxSize) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// FluxSizeInput is an input type that accepts values of the FluxSize enum
+// A concrete instance of `FluxSizeInput` can be one of the following:
+//
+//	FluxSizeSmall
+//	FluxSizeMedium
+//	FluxSizeLarge
+type FluxSizeInput interface {
+	pulumi.Input
+
+	ToFluxSizeOutput() FluxSizeOutput
+	ToFluxSizeOutputWithContext(context.Context) FluxSizeOutput
+}
+
+var fluxSizePtrType = reflect.TypeOf((**FluxSize)(nil)).Elem()
+
+type FluxSizePtrInput interface {
+	pulumi.Input
+
+	ToFluxSizePtrOutput() FluxSizePtrOutput
+	ToFluxSizePtrOutputWithContext(context.Context) FluxSizePtrOutput
+}
+
+type fluxSizePtr string
+
+func FluxSizePtr(v string) FluxSizePtrInput {
+	return (*fluxSizePtr)(&v)
+}
+
+func (*fluxSizePtr) ElementType() reflect.Type {
+	return fluxSizePtrType
+}
+
+func (in *fluxSizePtr) ToFluxSizePtrOutput() FluxSizePtrOutput {
+	return pulumi.ToOutput(in).(FluxSizePtrOutput)
+}
+
+func (in *fluxSizePtr) ToFluxSizePtrOutputWithContext(ctx context.Context) FluxSizePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(FluxSizePtrOutput)
 }
 
 type IdentityMode string
@@ -3745,6 +4082,8 @@ func (in *workloadPresetPtr) ToWorkloadPresetPtrOutputWithContext(ctx context.Co
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AccessPolicyInput)(nil)).Elem(), AccessPolicy("ClusterAdmin"))
 	pulumi.RegisterInputType(reflect.TypeOf((*AccessPolicyPtrInput)(nil)).Elem(), AccessPolicy("ClusterAdmin"))
+	pulumi.RegisterInputType(reflect.TypeOf((*AlertSeverityInput)(nil)).Elem(), AlertSeverity("info"))
+	pulumi.RegisterInputType(reflect.TypeOf((*AlertSeverityPtrInput)(nil)).Elem(), AlertSeverity("info"))
 	pulumi.RegisterInputType(reflect.TypeOf((*AmiTypeInput)(nil)).Elem(), AmiType("AL2023_x86_64_STANDARD"))
 	pulumi.RegisterInputType(reflect.TypeOf((*AmiTypePtrInput)(nil)).Elem(), AmiType("AL2023_x86_64_STANDARD"))
 	pulumi.RegisterInputType(reflect.TypeOf((*CapacityTypeInput)(nil)).Elem(), CapacityType("ON_DEMAND"))
@@ -3758,6 +4097,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*FlowLogTrafficTypePtrInput)(nil)).Elem(), FlowLogTrafficType("ALL"))
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxManagementInput)(nil)).Elem(), FluxManagement("Flux"))
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxManagementPtrInput)(nil)).Elem(), FluxManagement("Flux"))
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxSizeInput)(nil)).Elem(), FluxSize("Small"))
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxSizePtrInput)(nil)).Elem(), FluxSize("Small"))
 	pulumi.RegisterInputType(reflect.TypeOf((*IdentityModeInput)(nil)).Elem(), IdentityMode("PodIdentity"))
 	pulumi.RegisterInputType(reflect.TypeOf((*IdentityModePtrInput)(nil)).Elem(), IdentityMode("PodIdentity"))
 	pulumi.RegisterInputType(reflect.TypeOf((*NatGatewayStrategyInput)(nil)).Elem(), NatGatewayStrategy("None"))
@@ -3789,6 +4130,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*WorkloadPresetPtrInput)(nil)).Elem(), WorkloadPreset("AwsLoadBalancerController"))
 	pulumi.RegisterOutputType(AccessPolicyOutput{})
 	pulumi.RegisterOutputType(AccessPolicyPtrOutput{})
+	pulumi.RegisterOutputType(AlertSeverityOutput{})
+	pulumi.RegisterOutputType(AlertSeverityPtrOutput{})
 	pulumi.RegisterOutputType(AmiTypeOutput{})
 	pulumi.RegisterOutputType(AmiTypePtrOutput{})
 	pulumi.RegisterOutputType(CapacityTypeOutput{})
@@ -3802,6 +4145,8 @@ func init() {
 	pulumi.RegisterOutputType(FlowLogTrafficTypePtrOutput{})
 	pulumi.RegisterOutputType(FluxManagementOutput{})
 	pulumi.RegisterOutputType(FluxManagementPtrOutput{})
+	pulumi.RegisterOutputType(FluxSizeOutput{})
+	pulumi.RegisterOutputType(FluxSizePtrOutput{})
 	pulumi.RegisterOutputType(IdentityModeOutput{})
 	pulumi.RegisterOutputType(IdentityModePtrOutput{})
 	pulumi.RegisterOutputType(NatGatewayStrategyOutput{})

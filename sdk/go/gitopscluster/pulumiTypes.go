@@ -407,6 +407,160 @@ func (o AddonSpecMapOutput) MapIndex(k pulumi.StringInput) AddonSpecOutput {
 	}).(AddonSpecOutput)
 }
 
+// Somebody whom Flux tells what happens.
+type AlertSpec struct {
+	// The URL of the service, such as a webhook; of the repository for a commit status. It often is all that it takes to write there, so it is kept as a secret in the state, and in the cluster in a Secret. Default: the one that Flux knows for the type, if there is one.
+	Address *string `pulumi:"address"`
+	// The channel, topic or room that is written to. Default: what the address says.
+	Channel *string `pulumi:"channel"`
+	// Regular expressions for messages that are not told. Default: none.
+	Exclusions []string `pulumi:"exclusions"`
+	// How bad it must be to be told. Default: `error`; a commit status needs `info` to become green.
+	Severity *AlertSeverity `pulumi:"severity"`
+	// What Flux signs in with: a token, or the key of `generic-hmac`. It is kept like the address. Default: none.
+	Token *string `pulumi:"token"`
+	// Who is told: `slack`, `msteams`, `discord`, `googlechat`, `webex`, `rocket`, `matrix`, `lark`, `telegram`, `pagerduty`, `opsgenie`, `datadog`, `sentry`, `grafana`, `alertmanager`, `nats`, `googlepubsub`, `azureeventhub`, `githubdispatch`, any URL with `generic` or `generic-hmac`, or a commit status at `github`, `gitlab`, `gitea`, `bitbucket`, `bitbucketserver` or `azuredevops`.
+	Type string `pulumi:"type"`
+	// Who is shown as the author. Default: Flux's own name for it.
+	Username *string `pulumi:"username"`
+}
+
+// AlertSpecInput is an input type that accepts AlertSpecArgs and AlertSpecOutput values.
+// You can construct a concrete instance of `AlertSpecInput` via:
+//
+//	AlertSpecArgs{...}
+type AlertSpecInput interface {
+	pulumi.Input
+
+	ToAlertSpecOutput() AlertSpecOutput
+	ToAlertSpecOutputWithContext(context.Context) AlertSpecOutput
+}
+
+// Somebody whom Flux tells what happens.
+type AlertSpecArgs struct {
+	// The URL of the service, such as a webhook; of the repository for a commit status. It often is all that it takes to write there, so it is kept as a secret in the state, and in the cluster in a Secret. Default: the one that Flux knows for the type, if there is one.
+	Address pulumi.StringPtrInput `pulumi:"address"`
+	// The channel, topic or room that is written to. Default: what the address says.
+	Channel pulumi.StringPtrInput `pulumi:"channel"`
+	// Regular expressions for messages that are not told. Default: none.
+	Exclusions []string `pulumi:"exclusions"`
+	// How bad it must be to be told. Default: `error`; a commit status needs `info` to become green.
+	Severity *AlertSeverity `pulumi:"severity"`
+	// What Flux signs in with: a token, or the key of `generic-hmac`. It is kept like the address. Default: none.
+	Token pulumi.StringPtrInput `pulumi:"token"`
+	// Who is told: `slack`, `msteams`, `discord`, `googlechat`, `webex`, `rocket`, `matrix`, `lark`, `telegram`, `pagerduty`, `opsgenie`, `datadog`, `sentry`, `grafana`, `alertmanager`, `nats`, `googlepubsub`, `azureeventhub`, `githubdispatch`, any URL with `generic` or `generic-hmac`, or a commit status at `github`, `gitlab`, `gitea`, `bitbucket`, `bitbucketserver` or `azuredevops`.
+	Type string `pulumi:"type"`
+	// Who is shown as the author. Default: Flux's own name for it.
+	Username pulumi.StringPtrInput `pulumi:"username"`
+}
+
+func (AlertSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AlertSpec)(nil)).Elem()
+}
+
+func (i AlertSpecArgs) ToAlertSpecOutput() AlertSpecOutput {
+	return i.ToAlertSpecOutputWithContext(context.Background())
+}
+
+func (i AlertSpecArgs) ToAlertSpecOutputWithContext(ctx context.Context) AlertSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AlertSpecOutput)
+}
+
+// AlertSpecMapInput is an input type that accepts AlertSpecMap and AlertSpecMapOutput values.
+// You can construct a concrete instance of `AlertSpecMapInput` via:
+//
+//	AlertSpecMap{ "key": AlertSpecArgs{...} }
+type AlertSpecMapInput interface {
+	pulumi.Input
+
+	ToAlertSpecMapOutput() AlertSpecMapOutput
+	ToAlertSpecMapOutputWithContext(context.Context) AlertSpecMapOutput
+}
+
+type AlertSpecMap map[string]AlertSpecInput
+
+func (AlertSpecMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AlertSpec)(nil)).Elem()
+}
+
+func (i AlertSpecMap) ToAlertSpecMapOutput() AlertSpecMapOutput {
+	return i.ToAlertSpecMapOutputWithContext(context.Background())
+}
+
+func (i AlertSpecMap) ToAlertSpecMapOutputWithContext(ctx context.Context) AlertSpecMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AlertSpecMapOutput)
+}
+
+// Somebody whom Flux tells what happens.
+type AlertSpecOutput struct{ *pulumi.OutputState }
+
+func (AlertSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AlertSpec)(nil)).Elem()
+}
+
+func (o AlertSpecOutput) ToAlertSpecOutput() AlertSpecOutput {
+	return o
+}
+
+func (o AlertSpecOutput) ToAlertSpecOutputWithContext(ctx context.Context) AlertSpecOutput {
+	return o
+}
+
+// The URL of the service, such as a webhook; of the repository for a commit status. It often is all that it takes to write there, so it is kept as a secret in the state, and in the cluster in a Secret. Default: the one that Flux knows for the type, if there is one.
+func (o AlertSpecOutput) Address() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AlertSpec) *string { return v.Address }).(pulumi.StringPtrOutput)
+}
+
+// The channel, topic or room that is written to. Default: what the address says.
+func (o AlertSpecOutput) Channel() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AlertSpec) *string { return v.Channel }).(pulumi.StringPtrOutput)
+}
+
+// Regular expressions for messages that are not told. Default: none.
+func (o AlertSpecOutput) Exclusions() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AlertSpec) []string { return v.Exclusions }).(pulumi.StringArrayOutput)
+}
+
+// How bad it must be to be told. Default: `error`; a commit status needs `info` to become green.
+func (o AlertSpecOutput) Severity() AlertSeverityPtrOutput {
+	return o.ApplyT(func(v AlertSpec) *AlertSeverity { return v.Severity }).(AlertSeverityPtrOutput)
+}
+
+// What Flux signs in with: a token, or the key of `generic-hmac`. It is kept like the address. Default: none.
+func (o AlertSpecOutput) Token() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AlertSpec) *string { return v.Token }).(pulumi.StringPtrOutput)
+}
+
+// Who is told: `slack`, `msteams`, `discord`, `googlechat`, `webex`, `rocket`, `matrix`, `lark`, `telegram`, `pagerduty`, `opsgenie`, `datadog`, `sentry`, `grafana`, `alertmanager`, `nats`, `googlepubsub`, `azureeventhub`, `githubdispatch`, any URL with `generic` or `generic-hmac`, or a commit status at `github`, `gitlab`, `gitea`, `bitbucket`, `bitbucketserver` or `azuredevops`.
+func (o AlertSpecOutput) Type() pulumi.StringOutput {
+	return o.ApplyT(func(v AlertSpec) string { return v.Type }).(pulumi.StringOutput)
+}
+
+// Who is shown as the author. Default: Flux's own name for it.
+func (o AlertSpecOutput) Username() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AlertSpec) *string { return v.Username }).(pulumi.StringPtrOutput)
+}
+
+type AlertSpecMapOutput struct{ *pulumi.OutputState }
+
+func (AlertSpecMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AlertSpec)(nil)).Elem()
+}
+
+func (o AlertSpecMapOutput) ToAlertSpecMapOutput() AlertSpecMapOutput {
+	return o
+}
+
+func (o AlertSpecMapOutput) ToAlertSpecMapOutputWithContext(ctx context.Context) AlertSpecMapOutput {
+	return o
+}
+
+func (o AlertSpecMapOutput) MapIndex(k pulumi.StringInput) AlertSpecOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) AlertSpec {
+		return vs[0].(map[string]AlertSpec)[vs[1].(string)]
+	}).(AlertSpecOutput)
+}
+
 // Annotations to add to the entities. A key is a name, with a domain and a slash before it or not, such as `example.com/team`. A secret value makes the outputs catalogInfo and catalogEntities secrets.
 type BackstageAnnotationsSpec struct {
 	// Annotations of the cluster. Default: none.
@@ -2323,6 +2477,165 @@ func (o FluxIdentitySpecArrayOutput) Index(i pulumi.IntInput) FluxIdentitySpecOu
 	}).(FluxIdentitySpecOutput)
 }
 
+// What the nodes sign in with to a registry.
+type FluxImagePullSecretSpec struct {
+	// The password or token of that user.
+	Password string `pulumi:"password"`
+	// The user of the registry. Read access is enough.
+	Username string `pulumi:"username"`
+}
+
+// FluxImagePullSecretSpecInput is an input type that accepts FluxImagePullSecretSpecArgs and FluxImagePullSecretSpecOutput values.
+// You can construct a concrete instance of `FluxImagePullSecretSpecInput` via:
+//
+//	FluxImagePullSecretSpecArgs{...}
+type FluxImagePullSecretSpecInput interface {
+	pulumi.Input
+
+	ToFluxImagePullSecretSpecOutput() FluxImagePullSecretSpecOutput
+	ToFluxImagePullSecretSpecOutputWithContext(context.Context) FluxImagePullSecretSpecOutput
+}
+
+// What the nodes sign in with to a registry.
+type FluxImagePullSecretSpecArgs struct {
+	// The password or token of that user.
+	Password pulumi.StringInput `pulumi:"password"`
+	// The user of the registry. Read access is enough.
+	Username pulumi.StringInput `pulumi:"username"`
+}
+
+func (FluxImagePullSecretSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxImagePullSecretSpec)(nil)).Elem()
+}
+
+func (i FluxImagePullSecretSpecArgs) ToFluxImagePullSecretSpecOutput() FluxImagePullSecretSpecOutput {
+	return i.ToFluxImagePullSecretSpecOutputWithContext(context.Background())
+}
+
+func (i FluxImagePullSecretSpecArgs) ToFluxImagePullSecretSpecOutputWithContext(ctx context.Context) FluxImagePullSecretSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxImagePullSecretSpecOutput)
+}
+
+func (i FluxImagePullSecretSpecArgs) ToFluxImagePullSecretSpecPtrOutput() FluxImagePullSecretSpecPtrOutput {
+	return i.ToFluxImagePullSecretSpecPtrOutputWithContext(context.Background())
+}
+
+func (i FluxImagePullSecretSpecArgs) ToFluxImagePullSecretSpecPtrOutputWithContext(ctx context.Context) FluxImagePullSecretSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxImagePullSecretSpecOutput).ToFluxImagePullSecretSpecPtrOutputWithContext(ctx)
+}
+
+// FluxImagePullSecretSpecPtrInput is an input type that accepts FluxImagePullSecretSpecArgs, FluxImagePullSecretSpecPtr and FluxImagePullSecretSpecPtrOutput values.
+// You can construct a concrete instance of `FluxImagePullSecretSpecPtrInput` via:
+//
+//	        FluxImagePullSecretSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type FluxImagePullSecretSpecPtrInput interface {
+	pulumi.Input
+
+	ToFluxImagePullSecretSpecPtrOutput() FluxImagePullSecretSpecPtrOutput
+	ToFluxImagePullSecretSpecPtrOutputWithContext(context.Context) FluxImagePullSecretSpecPtrOutput
+}
+
+type fluxImagePullSecretSpecPtrType FluxImagePullSecretSpecArgs
+
+func FluxImagePullSecretSpecPtr(v *FluxImagePullSecretSpecArgs) FluxImagePullSecretSpecPtrInput {
+	return (*fluxImagePullSecretSpecPtrType)(v)
+}
+
+func (*fluxImagePullSecretSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**FluxImagePullSecretSpec)(nil)).Elem()
+}
+
+func (i *fluxImagePullSecretSpecPtrType) ToFluxImagePullSecretSpecPtrOutput() FluxImagePullSecretSpecPtrOutput {
+	return i.ToFluxImagePullSecretSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *fluxImagePullSecretSpecPtrType) ToFluxImagePullSecretSpecPtrOutputWithContext(ctx context.Context) FluxImagePullSecretSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(FluxImagePullSecretSpecPtrOutput)
+}
+
+// What the nodes sign in with to a registry.
+type FluxImagePullSecretSpecOutput struct{ *pulumi.OutputState }
+
+func (FluxImagePullSecretSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*FluxImagePullSecretSpec)(nil)).Elem()
+}
+
+func (o FluxImagePullSecretSpecOutput) ToFluxImagePullSecretSpecOutput() FluxImagePullSecretSpecOutput {
+	return o
+}
+
+func (o FluxImagePullSecretSpecOutput) ToFluxImagePullSecretSpecOutputWithContext(ctx context.Context) FluxImagePullSecretSpecOutput {
+	return o
+}
+
+func (o FluxImagePullSecretSpecOutput) ToFluxImagePullSecretSpecPtrOutput() FluxImagePullSecretSpecPtrOutput {
+	return o.ToFluxImagePullSecretSpecPtrOutputWithContext(context.Background())
+}
+
+func (o FluxImagePullSecretSpecOutput) ToFluxImagePullSecretSpecPtrOutputWithContext(ctx context.Context) FluxImagePullSecretSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v FluxImagePullSecretSpec) *FluxImagePullSecretSpec {
+		return &v
+	}).(FluxImagePullSecretSpecPtrOutput)
+}
+
+// The password or token of that user.
+func (o FluxImagePullSecretSpecOutput) Password() pulumi.StringOutput {
+	return o.ApplyT(func(v FluxImagePullSecretSpec) string { return v.Password }).(pulumi.StringOutput)
+}
+
+// The user of the registry. Read access is enough.
+func (o FluxImagePullSecretSpecOutput) Username() pulumi.StringOutput {
+	return o.ApplyT(func(v FluxImagePullSecretSpec) string { return v.Username }).(pulumi.StringOutput)
+}
+
+type FluxImagePullSecretSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (FluxImagePullSecretSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**FluxImagePullSecretSpec)(nil)).Elem()
+}
+
+func (o FluxImagePullSecretSpecPtrOutput) ToFluxImagePullSecretSpecPtrOutput() FluxImagePullSecretSpecPtrOutput {
+	return o
+}
+
+func (o FluxImagePullSecretSpecPtrOutput) ToFluxImagePullSecretSpecPtrOutputWithContext(ctx context.Context) FluxImagePullSecretSpecPtrOutput {
+	return o
+}
+
+func (o FluxImagePullSecretSpecPtrOutput) Elem() FluxImagePullSecretSpecOutput {
+	return o.ApplyT(func(v *FluxImagePullSecretSpec) FluxImagePullSecretSpec {
+		if v != nil {
+			return *v
+		}
+		var ret FluxImagePullSecretSpec
+		return ret
+	}).(FluxImagePullSecretSpecOutput)
+}
+
+// The password or token of that user.
+func (o FluxImagePullSecretSpecPtrOutput) Password() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxImagePullSecretSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Password
+	}).(pulumi.StringPtrOutput)
+}
+
+// The user of the registry. Read access is enough.
+func (o FluxImagePullSecretSpecPtrOutput) Username() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxImagePullSecretSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Username
+	}).(pulumi.StringPtrOutput)
+}
+
 // Keeps tenants apart who share the cluster, as Flux documents it ("multi-tenancy lockdown"): no references to other namespaces, no remote bases, and a service account for whatever names none.
 type FluxMultitenancySpec struct {
 	// The service account, in the namespace of each Kustomization and HelmRelease, with which those apply that name none. Nobody gives it rights but you. Default: `default`.
@@ -2920,8 +3233,12 @@ type FluxSpec struct {
 	Artifact *FluxArtifactSpec `pulumi:"artifact"`
 	// The controllers to install. `source-controller` and `kustomize-controller` must be among them. Default: `source-controller`, `kustomize-controller`, `helm-controller`, `notification-controller`. There are also `image-reflector-controller`, `image-automation-controller` and `source-watcher`. Leaving one out later removes the controller and keeps its kinds of objects.
 	Components []string `pulumi:"components"`
+	// What the nodes sign in with to pull the controllers' images, where the registry does not give them to everybody. It is kept as a secret in the state, and in the cluster in the Secret `flux-image-pull` of the namespace `flux-system`; another password restarts nothing. Default: nothing, or what the nodes have anyway, as for an ECR of the cluster's account.
+	ImagePullSecret *FluxImagePullSecretSpec `pulumi:"imagePullSecret"`
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval *string `pulumi:"interval"`
+	// Labels for Flux's own objects: its controllers with all that belongs to them, and the sources, Kustomizations, Secrets and whatever else is made here for Flux; not for what is synced, nor for pods. Those that begin with `app.kubernetes.io/` or `kustomize.toolkit.fluxcd.io/` are Flux's own. Default: none.
+	Labels map[string]string `pulumi:"labels"`
 	// Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
 	Management *FluxManagement `pulumi:"management"`
 	// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
@@ -2934,6 +3251,8 @@ type FluxSpec struct {
 	Registry *string `pulumi:"registry"`
 	// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
 	Secrets map[string]map[string]string `pulumi:"secrets"`
+	// How much Flux does at a time: `Small`, `Medium` from about a hundred, `Large` from about five hundred Kustomizations and HelmReleases on. It holds for source-, kustomize- and helm-controller, restarts them when it changes, and the nodes must have the memory when it is used. Default: `Small`.
+	Size *FluxSize `pulumi:"size"`
 	// The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on a cluster whose nodes are all tainted Flux does not start.
 	Tolerations []FluxTolerationSpec `pulumi:"tolerations"`
 	// The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
@@ -2959,8 +3278,12 @@ type FluxSpecArgs struct {
 	Artifact *FluxArtifactSpecArgs `pulumi:"artifact"`
 	// The controllers to install. `source-controller` and `kustomize-controller` must be among them. Default: `source-controller`, `kustomize-controller`, `helm-controller`, `notification-controller`. There are also `image-reflector-controller`, `image-automation-controller` and `source-watcher`. Leaving one out later removes the controller and keeps its kinds of objects.
 	Components []string `pulumi:"components"`
+	// What the nodes sign in with to pull the controllers' images, where the registry does not give them to everybody. It is kept as a secret in the state, and in the cluster in the Secret `flux-image-pull` of the namespace `flux-system`; another password restarts nothing. Default: nothing, or what the nodes have anyway, as for an ECR of the cluster's account.
+	ImagePullSecret *FluxImagePullSecretSpecArgs `pulumi:"imagePullSecret"`
 	// How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 	Interval pulumi.StringPtrInput `pulumi:"interval"`
+	// Labels for Flux's own objects: its controllers with all that belongs to them, and the sources, Kustomizations, Secrets and whatever else is made here for Flux; not for what is synced, nor for pods. Those that begin with `app.kubernetes.io/` or `kustomize.toolkit.fluxcd.io/` are Flux's own. Default: none.
+	Labels pulumi.StringMapInput `pulumi:"labels"`
 	// Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
 	Management *FluxManagement `pulumi:"management"`
 	// Keeps tenants apart who share the cluster: what they hand to Flux applies with a service account of their own namespace and refers to nothing outside of it. What this program syncs may do everything all the same. Default: not kept apart; whoever may make a Kustomization is administrator of the cluster.
@@ -2973,6 +3296,8 @@ type FluxSpecArgs struct {
 	Registry *string `pulumi:"registry"`
 	// Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
 	Secrets map[string]pulumi.StringMapInput `pulumi:"secrets"`
+	// How much Flux does at a time: `Small`, `Medium` from about a hundred, `Large` from about five hundred Kustomizations and HelmReleases on. It holds for source-, kustomize- and helm-controller, restarts them when it changes, and the nodes must have the memory when it is used. Default: `Small`.
+	Size *FluxSize `pulumi:"size"`
 	// The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on a cluster whose nodes are all tainted Flux does not start.
 	Tolerations []FluxTolerationSpecArgs `pulumi:"tolerations"`
 	// The version of Flux, as its releases are tagged: `vMAJOR.MINOR.PATCH`, at least `v2.6.0`. Default: `v2.9.5`; the default's minor changes only in a major release of this package. A later version upgrades Flux in place; an earlier minor version is refused.
@@ -3072,9 +3397,19 @@ func (o FluxSpecOutput) Components() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v FluxSpec) []string { return v.Components }).(pulumi.StringArrayOutput)
 }
 
+// What the nodes sign in with to pull the controllers' images, where the registry does not give them to everybody. It is kept as a secret in the state, and in the cluster in the Secret `flux-image-pull` of the namespace `flux-system`; another password restarts nothing. Default: nothing, or what the nodes have anyway, as for an ECR of the cluster's account.
+func (o FluxSpecOutput) ImagePullSecret() FluxImagePullSecretSpecPtrOutput {
+	return o.ApplyT(func(v FluxSpec) *FluxImagePullSecretSpec { return v.ImagePullSecret }).(FluxImagePullSecretSpecPtrOutput)
+}
+
 // How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 func (o FluxSpecOutput) Interval() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxSpec) *string { return v.Interval }).(pulumi.StringPtrOutput)
+}
+
+// Labels for Flux's own objects: its controllers with all that belongs to them, and the sources, Kustomizations, Secrets and whatever else is made here for Flux; not for what is synced, nor for pods. Those that begin with `app.kubernetes.io/` or `kustomize.toolkit.fluxcd.io/` are Flux's own. Default: none.
+func (o FluxSpecOutput) Labels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v FluxSpec) map[string]string { return v.Labels }).(pulumi.StringMapOutput)
 }
 
 // Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
@@ -3105,6 +3440,11 @@ func (o FluxSpecOutput) Registry() pulumi.StringPtrOutput {
 // Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
 func (o FluxSpecOutput) Secrets() pulumi.StringMapMapOutput {
 	return o.ApplyT(func(v FluxSpec) map[string]map[string]string { return v.Secrets }).(pulumi.StringMapMapOutput)
+}
+
+// How much Flux does at a time: `Small`, `Medium` from about a hundred, `Large` from about five hundred Kustomizations and HelmReleases on. It holds for source-, kustomize- and helm-controller, restarts them when it changes, and the nodes must have the memory when it is used. Default: `Small`.
+func (o FluxSpecOutput) Size() FluxSizePtrOutput {
+	return o.ApplyT(func(v FluxSpec) *FluxSize { return v.Size }).(FluxSizePtrOutput)
 }
 
 // The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on a cluster whose nodes are all tainted Flux does not start.
@@ -3171,6 +3511,16 @@ func (o FluxSpecPtrOutput) Components() pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
+// What the nodes sign in with to pull the controllers' images, where the registry does not give them to everybody. It is kept as a secret in the state, and in the cluster in the Secret `flux-image-pull` of the namespace `flux-system`; another password restarts nothing. Default: nothing, or what the nodes have anyway, as for an ECR of the cluster's account.
+func (o FluxSpecPtrOutput) ImagePullSecret() FluxImagePullSecretSpecPtrOutput {
+	return o.ApplyT(func(v *FluxSpec) *FluxImagePullSecretSpec {
+		if v == nil {
+			return nil
+		}
+		return v.ImagePullSecret
+	}).(FluxImagePullSecretSpecPtrOutput)
+}
+
 // How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
 func (o FluxSpecPtrOutput) Interval() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxSpec) *string {
@@ -3179,6 +3529,16 @@ func (o FluxSpecPtrOutput) Interval() pulumi.StringPtrOutput {
 		}
 		return v.Interval
 	}).(pulumi.StringPtrOutput)
+}
+
+// Labels for Flux's own objects: its controllers with all that belongs to them, and the sources, Kustomizations, Secrets and whatever else is made here for Flux; not for what is synced, nor for pods. Those that begin with `app.kubernetes.io/` or `kustomize.toolkit.fluxcd.io/` are Flux's own. Default: none.
+func (o FluxSpecPtrOutput) Labels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *FluxSpec) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Labels
+	}).(pulumi.StringMapOutput)
 }
 
 // Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
@@ -3239,6 +3599,16 @@ func (o FluxSpecPtrOutput) Secrets() pulumi.StringMapMapOutput {
 		}
 		return v.Secrets
 	}).(pulumi.StringMapMapOutput)
+}
+
+// How much Flux does at a time: `Small`, `Medium` from about a hundred, `Large` from about five hundred Kustomizations and HelmReleases on. It holds for source-, kustomize- and helm-controller, restarts them when it changes, and the nodes must have the memory when it is used. Default: `Small`.
+func (o FluxSpecPtrOutput) Size() FluxSizePtrOutput {
+	return o.ApplyT(func(v *FluxSpec) *FluxSize {
+		if v == nil {
+			return nil
+		}
+		return v.Size
+	}).(FluxSizePtrOutput)
 }
 
 // The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on a cluster whose nodes are all tainted Flux does not start.
@@ -4878,6 +5248,184 @@ func (o NodeTaintSpecArrayOutput) Index(i pulumi.IntInput) NodeTaintSpecOutput {
 	}).(NodeTaintSpecOutput)
 }
 
+// A webhook that has Flux fetch the source of the sync at once.
+type ReceiverSpec struct {
+	// The events that count, as the caller calls them, such as `push`. For `github`, `gitlab`, `bitbucket`, `nexus` and `cdevents`. Default: all.
+	Events []string `pulumi:"events"`
+	// What the caller proves itself with, a long random text, such as the result of a RandomPassword. Give the caller the same. It is kept as a secret in the state, and in the cluster in a Secret. A new one changes the path.
+	Token string `pulumi:"token"`
+	// Who calls: `github`, `gitlab`, `bitbucket`, `harbor`, `dockerhub`, `quay`, `gcr`, `nexus`, `acr`, `cdevents`, `generic-hmac` (any caller that signs with the token) or `generic` (any caller that knows the path).
+	Type string `pulumi:"type"`
+}
+
+// ReceiverSpecInput is an input type that accepts ReceiverSpecArgs and ReceiverSpecOutput values.
+// You can construct a concrete instance of `ReceiverSpecInput` via:
+//
+//	ReceiverSpecArgs{...}
+type ReceiverSpecInput interface {
+	pulumi.Input
+
+	ToReceiverSpecOutput() ReceiverSpecOutput
+	ToReceiverSpecOutputWithContext(context.Context) ReceiverSpecOutput
+}
+
+// A webhook that has Flux fetch the source of the sync at once.
+type ReceiverSpecArgs struct {
+	// The events that count, as the caller calls them, such as `push`. For `github`, `gitlab`, `bitbucket`, `nexus` and `cdevents`. Default: all.
+	Events []string `pulumi:"events"`
+	// What the caller proves itself with, a long random text, such as the result of a RandomPassword. Give the caller the same. It is kept as a secret in the state, and in the cluster in a Secret. A new one changes the path.
+	Token pulumi.StringInput `pulumi:"token"`
+	// Who calls: `github`, `gitlab`, `bitbucket`, `harbor`, `dockerhub`, `quay`, `gcr`, `nexus`, `acr`, `cdevents`, `generic-hmac` (any caller that signs with the token) or `generic` (any caller that knows the path).
+	Type string `pulumi:"type"`
+}
+
+func (ReceiverSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReceiverSpec)(nil)).Elem()
+}
+
+func (i ReceiverSpecArgs) ToReceiverSpecOutput() ReceiverSpecOutput {
+	return i.ToReceiverSpecOutputWithContext(context.Background())
+}
+
+func (i ReceiverSpecArgs) ToReceiverSpecOutputWithContext(ctx context.Context) ReceiverSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReceiverSpecOutput)
+}
+
+func (i ReceiverSpecArgs) ToReceiverSpecPtrOutput() ReceiverSpecPtrOutput {
+	return i.ToReceiverSpecPtrOutputWithContext(context.Background())
+}
+
+func (i ReceiverSpecArgs) ToReceiverSpecPtrOutputWithContext(ctx context.Context) ReceiverSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReceiverSpecOutput).ToReceiverSpecPtrOutputWithContext(ctx)
+}
+
+// ReceiverSpecPtrInput is an input type that accepts ReceiverSpecArgs, ReceiverSpecPtr and ReceiverSpecPtrOutput values.
+// You can construct a concrete instance of `ReceiverSpecPtrInput` via:
+//
+//	        ReceiverSpecArgs{...}
+//
+//	or:
+//
+//	        nil
+type ReceiverSpecPtrInput interface {
+	pulumi.Input
+
+	ToReceiverSpecPtrOutput() ReceiverSpecPtrOutput
+	ToReceiverSpecPtrOutputWithContext(context.Context) ReceiverSpecPtrOutput
+}
+
+type receiverSpecPtrType ReceiverSpecArgs
+
+func ReceiverSpecPtr(v *ReceiverSpecArgs) ReceiverSpecPtrInput {
+	return (*receiverSpecPtrType)(v)
+}
+
+func (*receiverSpecPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ReceiverSpec)(nil)).Elem()
+}
+
+func (i *receiverSpecPtrType) ToReceiverSpecPtrOutput() ReceiverSpecPtrOutput {
+	return i.ToReceiverSpecPtrOutputWithContext(context.Background())
+}
+
+func (i *receiverSpecPtrType) ToReceiverSpecPtrOutputWithContext(ctx context.Context) ReceiverSpecPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReceiverSpecPtrOutput)
+}
+
+// A webhook that has Flux fetch the source of the sync at once.
+type ReceiverSpecOutput struct{ *pulumi.OutputState }
+
+func (ReceiverSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReceiverSpec)(nil)).Elem()
+}
+
+func (o ReceiverSpecOutput) ToReceiverSpecOutput() ReceiverSpecOutput {
+	return o
+}
+
+func (o ReceiverSpecOutput) ToReceiverSpecOutputWithContext(ctx context.Context) ReceiverSpecOutput {
+	return o
+}
+
+func (o ReceiverSpecOutput) ToReceiverSpecPtrOutput() ReceiverSpecPtrOutput {
+	return o.ToReceiverSpecPtrOutputWithContext(context.Background())
+}
+
+func (o ReceiverSpecOutput) ToReceiverSpecPtrOutputWithContext(ctx context.Context) ReceiverSpecPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ReceiverSpec) *ReceiverSpec {
+		return &v
+	}).(ReceiverSpecPtrOutput)
+}
+
+// The events that count, as the caller calls them, such as `push`. For `github`, `gitlab`, `bitbucket`, `nexus` and `cdevents`. Default: all.
+func (o ReceiverSpecOutput) Events() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ReceiverSpec) []string { return v.Events }).(pulumi.StringArrayOutput)
+}
+
+// What the caller proves itself with, a long random text, such as the result of a RandomPassword. Give the caller the same. It is kept as a secret in the state, and in the cluster in a Secret. A new one changes the path.
+func (o ReceiverSpecOutput) Token() pulumi.StringOutput {
+	return o.ApplyT(func(v ReceiverSpec) string { return v.Token }).(pulumi.StringOutput)
+}
+
+// Who calls: `github`, `gitlab`, `bitbucket`, `harbor`, `dockerhub`, `quay`, `gcr`, `nexus`, `acr`, `cdevents`, `generic-hmac` (any caller that signs with the token) or `generic` (any caller that knows the path).
+func (o ReceiverSpecOutput) Type() pulumi.StringOutput {
+	return o.ApplyT(func(v ReceiverSpec) string { return v.Type }).(pulumi.StringOutput)
+}
+
+type ReceiverSpecPtrOutput struct{ *pulumi.OutputState }
+
+func (ReceiverSpecPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ReceiverSpec)(nil)).Elem()
+}
+
+func (o ReceiverSpecPtrOutput) ToReceiverSpecPtrOutput() ReceiverSpecPtrOutput {
+	return o
+}
+
+func (o ReceiverSpecPtrOutput) ToReceiverSpecPtrOutputWithContext(ctx context.Context) ReceiverSpecPtrOutput {
+	return o
+}
+
+func (o ReceiverSpecPtrOutput) Elem() ReceiverSpecOutput {
+	return o.ApplyT(func(v *ReceiverSpec) ReceiverSpec {
+		if v != nil {
+			return *v
+		}
+		var ret ReceiverSpec
+		return ret
+	}).(ReceiverSpecOutput)
+}
+
+// The events that count, as the caller calls them, such as `push`. For `github`, `gitlab`, `bitbucket`, `nexus` and `cdevents`. Default: all.
+func (o ReceiverSpecPtrOutput) Events() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *ReceiverSpec) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Events
+	}).(pulumi.StringArrayOutput)
+}
+
+// What the caller proves itself with, a long random text, such as the result of a RandomPassword. Give the caller the same. It is kept as a secret in the state, and in the cluster in a Secret. A new one changes the path.
+func (o ReceiverSpecPtrOutput) Token() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReceiverSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Token
+	}).(pulumi.StringPtrOutput)
+}
+
+// Who calls: `github`, `gitlab`, `bitbucket`, `harbor`, `dockerhub`, `quay`, `gcr`, `nexus`, `acr`, `cdevents`, `generic-hmac` (any caller that signs with the token) or `generic` (any caller that knows the path).
+func (o ReceiverSpecPtrOutput) Type() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReceiverSpec) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Type
+	}).(pulumi.StringPtrOutput)
+}
+
 // How Flux signs in to what it syncs: one of basic, bearerToken, ssh, githubApp, bucket and existingSecretName; tls may stand beside those, or alone. Read access is enough. What is secret in it is kept as a secret in the state, and in the cluster in a Secret of the namespace `flux-system`. Which of them there can be depends on the kind of source: a GitRepository takes all but bucket, an OCIRepository basic, existingSecretName and tls, a Bucket bucket, existingSecretName and tls.
 type SyncAuthSpec struct {
 	// A user name and a password or token: for git over HTTPS, and for container registries.
@@ -6041,6 +6589,151 @@ func (o SyncGithubAppAuthSpecPtrOutput) PrivateKey() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// A part of the repository that is applied by a Kustomization of its own.
+type SyncKustomizationSpec struct {
+	// The names of those kustomizations that must be ready before this one is applied, such as the one with the kinds that this one uses. A destroy removes them in reverse order. Default: none.
+	DependsOn []string `pulumi:"dependsOn"`
+	// The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it applies the part under the new name and forgets the old one.
+	Name string `pulumi:"name"`
+	// The folder in the repository that is applied, such as `./infrastructure`.
+	Path string `pulumi:"path"`
+	// The same as prune of the sync, for this part. Default: what the sync says.
+	Prune *bool `pulumi:"prune"`
+	// The namespace into which everything is put that has one; it must exist. Default: the one that each manifest says.
+	TargetNamespace *string `pulumi:"targetNamespace"`
+	// The same as wait of the sync, for this part. Default: what the sync says.
+	Wait *bool `pulumi:"wait"`
+}
+
+// SyncKustomizationSpecInput is an input type that accepts SyncKustomizationSpecArgs and SyncKustomizationSpecOutput values.
+// You can construct a concrete instance of `SyncKustomizationSpecInput` via:
+//
+//	SyncKustomizationSpecArgs{...}
+type SyncKustomizationSpecInput interface {
+	pulumi.Input
+
+	ToSyncKustomizationSpecOutput() SyncKustomizationSpecOutput
+	ToSyncKustomizationSpecOutputWithContext(context.Context) SyncKustomizationSpecOutput
+}
+
+// A part of the repository that is applied by a Kustomization of its own.
+type SyncKustomizationSpecArgs struct {
+	// The names of those kustomizations that must be ready before this one is applied, such as the one with the kinds that this one uses. A destroy removes them in reverse order. Default: none.
+	DependsOn []string `pulumi:"dependsOn"`
+	// The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it applies the part under the new name and forgets the old one.
+	Name string `pulumi:"name"`
+	// The folder in the repository that is applied, such as `./infrastructure`.
+	Path pulumi.StringInput `pulumi:"path"`
+	// The same as prune of the sync, for this part. Default: what the sync says.
+	Prune pulumi.BoolPtrInput `pulumi:"prune"`
+	// The namespace into which everything is put that has one; it must exist. Default: the one that each manifest says.
+	TargetNamespace pulumi.StringPtrInput `pulumi:"targetNamespace"`
+	// The same as wait of the sync, for this part. Default: what the sync says.
+	Wait pulumi.BoolPtrInput `pulumi:"wait"`
+}
+
+func (SyncKustomizationSpecArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncKustomizationSpec)(nil)).Elem()
+}
+
+func (i SyncKustomizationSpecArgs) ToSyncKustomizationSpecOutput() SyncKustomizationSpecOutput {
+	return i.ToSyncKustomizationSpecOutputWithContext(context.Background())
+}
+
+func (i SyncKustomizationSpecArgs) ToSyncKustomizationSpecOutputWithContext(ctx context.Context) SyncKustomizationSpecOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncKustomizationSpecOutput)
+}
+
+// SyncKustomizationSpecArrayInput is an input type that accepts SyncKustomizationSpecArray and SyncKustomizationSpecArrayOutput values.
+// You can construct a concrete instance of `SyncKustomizationSpecArrayInput` via:
+//
+//	SyncKustomizationSpecArray{ SyncKustomizationSpecArgs{...} }
+type SyncKustomizationSpecArrayInput interface {
+	pulumi.Input
+
+	ToSyncKustomizationSpecArrayOutput() SyncKustomizationSpecArrayOutput
+	ToSyncKustomizationSpecArrayOutputWithContext(context.Context) SyncKustomizationSpecArrayOutput
+}
+
+type SyncKustomizationSpecArray []SyncKustomizationSpecInput
+
+func (SyncKustomizationSpecArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]SyncKustomizationSpec)(nil)).Elem()
+}
+
+func (i SyncKustomizationSpecArray) ToSyncKustomizationSpecArrayOutput() SyncKustomizationSpecArrayOutput {
+	return i.ToSyncKustomizationSpecArrayOutputWithContext(context.Background())
+}
+
+func (i SyncKustomizationSpecArray) ToSyncKustomizationSpecArrayOutputWithContext(ctx context.Context) SyncKustomizationSpecArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SyncKustomizationSpecArrayOutput)
+}
+
+// A part of the repository that is applied by a Kustomization of its own.
+type SyncKustomizationSpecOutput struct{ *pulumi.OutputState }
+
+func (SyncKustomizationSpecOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SyncKustomizationSpec)(nil)).Elem()
+}
+
+func (o SyncKustomizationSpecOutput) ToSyncKustomizationSpecOutput() SyncKustomizationSpecOutput {
+	return o
+}
+
+func (o SyncKustomizationSpecOutput) ToSyncKustomizationSpecOutputWithContext(ctx context.Context) SyncKustomizationSpecOutput {
+	return o
+}
+
+// The names of those kustomizations that must be ready before this one is applied, such as the one with the kinds that this one uses. A destroy removes them in reverse order. Default: none.
+func (o SyncKustomizationSpecOutput) DependsOn() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v SyncKustomizationSpec) []string { return v.DependsOn }).(pulumi.StringArrayOutput)
+}
+
+// The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it applies the part under the new name and forgets the old one.
+func (o SyncKustomizationSpecOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncKustomizationSpec) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The folder in the repository that is applied, such as `./infrastructure`.
+func (o SyncKustomizationSpecOutput) Path() pulumi.StringOutput {
+	return o.ApplyT(func(v SyncKustomizationSpec) string { return v.Path }).(pulumi.StringOutput)
+}
+
+// The same as prune of the sync, for this part. Default: what the sync says.
+func (o SyncKustomizationSpecOutput) Prune() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v SyncKustomizationSpec) *bool { return v.Prune }).(pulumi.BoolPtrOutput)
+}
+
+// The namespace into which everything is put that has one; it must exist. Default: the one that each manifest says.
+func (o SyncKustomizationSpecOutput) TargetNamespace() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SyncKustomizationSpec) *string { return v.TargetNamespace }).(pulumi.StringPtrOutput)
+}
+
+// The same as wait of the sync, for this part. Default: what the sync says.
+func (o SyncKustomizationSpecOutput) Wait() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v SyncKustomizationSpec) *bool { return v.Wait }).(pulumi.BoolPtrOutput)
+}
+
+type SyncKustomizationSpecArrayOutput struct{ *pulumi.OutputState }
+
+func (SyncKustomizationSpecArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]SyncKustomizationSpec)(nil)).Elem()
+}
+
+func (o SyncKustomizationSpecArrayOutput) ToSyncKustomizationSpecArrayOutput() SyncKustomizationSpecArrayOutput {
+	return o
+}
+
+func (o SyncKustomizationSpecArrayOutput) ToSyncKustomizationSpecArrayOutputWithContext(ctx context.Context) SyncKustomizationSpecArrayOutput {
+	return o
+}
+
+func (o SyncKustomizationSpecArrayOutput) Index(i pulumi.IntInput) SyncKustomizationSpecOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) SyncKustomizationSpec {
+		return vs[0].([]SyncKustomizationSpec)[vs[1].(int)]
+	}).(SyncKustomizationSpecOutput)
+}
+
 // An identity that may sign.
 type SyncOIDCIdentitySpec struct {
 	// A regular expression for who vouches for the identity, such as `^https://token\.actions\.githubusercontent\.com$`.
@@ -6558,7 +7251,9 @@ type SyncSpec struct {
 	Interval *string `pulumi:"interval"`
 	// The kind of source. Default: `GitRepository`.
 	Kind *SyncKind `pulumi:"kind"`
-	// The name of the source and the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+	// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. An object may move from one to another without being removed.
+	Kustomizations []SyncKustomizationSpec `pulumi:"kustomizations"`
+	// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
 	Name *string `pulumi:"name"`
 	// The folder in the repository that is applied, with a kustomization.yaml or without. Default: `./`, the whole repository.
 	Path *string `pulumi:"path"`
@@ -6609,7 +7304,9 @@ type SyncSpecArgs struct {
 	Interval pulumi.StringPtrInput `pulumi:"interval"`
 	// The kind of source. Default: `GitRepository`.
 	Kind *SyncKind `pulumi:"kind"`
-	// The name of the source and the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+	// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. An object may move from one to another without being removed.
+	Kustomizations []SyncKustomizationSpecArgs `pulumi:"kustomizations"`
+	// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
 	Name *string `pulumi:"name"`
 	// The folder in the repository that is applied, with a kustomization.yaml or without. Default: `./`, the whole repository.
 	Path pulumi.StringPtrInput `pulumi:"path"`
@@ -6743,7 +7440,12 @@ func (o SyncSpecOutput) Kind() SyncKindPtrOutput {
 	return o.ApplyT(func(v SyncSpec) *SyncKind { return v.Kind }).(SyncKindPtrOutput)
 }
 
-// The name of the source and the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. An object may move from one to another without being removed.
+func (o SyncSpecOutput) Kustomizations() SyncKustomizationSpecArrayOutput {
+	return o.ApplyT(func(v SyncSpec) []SyncKustomizationSpec { return v.Kustomizations }).(SyncKustomizationSpecArrayOutput)
+}
+
+// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
 func (o SyncSpecOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncSpec) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
@@ -6887,7 +7589,17 @@ func (o SyncSpecPtrOutput) Kind() SyncKindPtrOutput {
 	}).(SyncKindPtrOutput)
 }
 
-// The name of the source and the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. An object may move from one to another without being removed.
+func (o SyncSpecPtrOutput) Kustomizations() SyncKustomizationSpecArrayOutput {
+	return o.ApplyT(func(v *SyncSpec) []SyncKustomizationSpec {
+		if v == nil {
+			return nil
+		}
+		return v.Kustomizations
+	}).(SyncKustomizationSpecArrayOutput)
+}
+
+// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
 func (o SyncSpecPtrOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncSpec) *string {
 		if v == nil {
@@ -7712,6 +8424,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AccessSpecPtrInput)(nil)).Elem(), AccessSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AddonSpecInput)(nil)).Elem(), AddonSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AddonSpecMapInput)(nil)).Elem(), AddonSpecMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AlertSpecInput)(nil)).Elem(), AlertSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AlertSpecMapInput)(nil)).Elem(), AlertSpecMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BackstageAnnotationsSpecInput)(nil)).Elem(), BackstageAnnotationsSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BackstageAnnotationsSpecPtrInput)(nil)).Elem(), BackstageAnnotationsSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BackstageLinkSpecInput)(nil)).Elem(), BackstageLinkSpecArgs{})
@@ -7732,6 +8446,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxArtifactSpecPtrInput)(nil)).Elem(), FluxArtifactSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxIdentitySpecInput)(nil)).Elem(), FluxIdentitySpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxIdentitySpecArrayInput)(nil)).Elem(), FluxIdentitySpecArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxImagePullSecretSpecInput)(nil)).Elem(), FluxImagePullSecretSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*FluxImagePullSecretSpecPtrInput)(nil)).Elem(), FluxImagePullSecretSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxMultitenancySpecInput)(nil)).Elem(), FluxMultitenancySpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxMultitenancySpecPtrInput)(nil)).Elem(), FluxMultitenancySpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*FluxPatchSpecInput)(nil)).Elem(), FluxPatchSpecArgs{})
@@ -7758,6 +8474,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*NodeGroupSpecMapInput)(nil)).Elem(), NodeGroupSpecMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*NodeTaintSpecInput)(nil)).Elem(), NodeTaintSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*NodeTaintSpecArrayInput)(nil)).Elem(), NodeTaintSpecArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReceiverSpecInput)(nil)).Elem(), ReceiverSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReceiverSpecPtrInput)(nil)).Elem(), ReceiverSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncAuthSpecInput)(nil)).Elem(), SyncAuthSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncAuthSpecPtrInput)(nil)).Elem(), SyncAuthSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncBasicAuthSpecInput)(nil)).Elem(), SyncBasicAuthSpecArgs{})
@@ -7770,6 +8488,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncDecryptionSpecPtrInput)(nil)).Elem(), SyncDecryptionSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncGithubAppAuthSpecInput)(nil)).Elem(), SyncGithubAppAuthSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncGithubAppAuthSpecPtrInput)(nil)).Elem(), SyncGithubAppAuthSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncKustomizationSpecInput)(nil)).Elem(), SyncKustomizationSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SyncKustomizationSpecArrayInput)(nil)).Elem(), SyncKustomizationSpecArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncOIDCIdentitySpecInput)(nil)).Elem(), SyncOIDCIdentitySpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncOIDCIdentitySpecArrayInput)(nil)).Elem(), SyncOIDCIdentitySpecArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SyncRefSpecInput)(nil)).Elem(), SyncRefSpecArgs{})
@@ -7792,6 +8512,8 @@ func init() {
 	pulumi.RegisterOutputType(AccessSpecPtrOutput{})
 	pulumi.RegisterOutputType(AddonSpecOutput{})
 	pulumi.RegisterOutputType(AddonSpecMapOutput{})
+	pulumi.RegisterOutputType(AlertSpecOutput{})
+	pulumi.RegisterOutputType(AlertSpecMapOutput{})
 	pulumi.RegisterOutputType(BackstageAnnotationsSpecOutput{})
 	pulumi.RegisterOutputType(BackstageAnnotationsSpecPtrOutput{})
 	pulumi.RegisterOutputType(BackstageLinkSpecOutput{})
@@ -7812,6 +8534,8 @@ func init() {
 	pulumi.RegisterOutputType(FluxArtifactSpecPtrOutput{})
 	pulumi.RegisterOutputType(FluxIdentitySpecOutput{})
 	pulumi.RegisterOutputType(FluxIdentitySpecArrayOutput{})
+	pulumi.RegisterOutputType(FluxImagePullSecretSpecOutput{})
+	pulumi.RegisterOutputType(FluxImagePullSecretSpecPtrOutput{})
 	pulumi.RegisterOutputType(FluxMultitenancySpecOutput{})
 	pulumi.RegisterOutputType(FluxMultitenancySpecPtrOutput{})
 	pulumi.RegisterOutputType(FluxObjectSpecOutput{})
@@ -7840,6 +8564,8 @@ func init() {
 	pulumi.RegisterOutputType(NodeGroupSpecMapOutput{})
 	pulumi.RegisterOutputType(NodeTaintSpecOutput{})
 	pulumi.RegisterOutputType(NodeTaintSpecArrayOutput{})
+	pulumi.RegisterOutputType(ReceiverSpecOutput{})
+	pulumi.RegisterOutputType(ReceiverSpecPtrOutput{})
 	pulumi.RegisterOutputType(SyncAuthSpecOutput{})
 	pulumi.RegisterOutputType(SyncAuthSpecPtrOutput{})
 	pulumi.RegisterOutputType(SyncBasicAuthSpecOutput{})
@@ -7852,6 +8578,8 @@ func init() {
 	pulumi.RegisterOutputType(SyncDecryptionSpecPtrOutput{})
 	pulumi.RegisterOutputType(SyncGithubAppAuthSpecOutput{})
 	pulumi.RegisterOutputType(SyncGithubAppAuthSpecPtrOutput{})
+	pulumi.RegisterOutputType(SyncKustomizationSpecOutput{})
+	pulumi.RegisterOutputType(SyncKustomizationSpecArrayOutput{})
 	pulumi.RegisterOutputType(SyncOIDCIdentitySpecOutput{})
 	pulumi.RegisterOutputType(SyncOIDCIdentitySpecArrayOutput{})
 	pulumi.RegisterOutputType(SyncRefSpecOutput{})

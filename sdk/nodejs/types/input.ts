@@ -61,6 +61,40 @@ export interface AddonSpecArgs {
 }
 
 /**
+ * Somebody whom Flux tells what happens.
+ */
+export interface AlertSpecArgs {
+    /**
+     * The URL of the service, such as a webhook; of the repository for a commit status. It often is all that it takes to write there, so it is kept as a secret in the state, and in the cluster in a Secret. Default: the one that Flux knows for the type, if there is one.
+     */
+    address?: pulumi.Input<string | undefined>;
+    /**
+     * The channel, topic or room that is written to. Default: what the address says.
+     */
+    channel?: pulumi.Input<string | undefined>;
+    /**
+     * Regular expressions for messages that are not told. Default: none.
+     */
+    exclusions?: string[];
+    /**
+     * How bad it must be to be told. Default: `error`; a commit status needs `info` to become green.
+     */
+    severity?: enums.AlertSeverity;
+    /**
+     * What Flux signs in with: a token, or the key of `generic-hmac`. It is kept like the address. Default: none.
+     */
+    token?: pulumi.Input<string | undefined>;
+    /**
+     * Who is told: `slack`, `msteams`, `discord`, `googlechat`, `webex`, `rocket`, `matrix`, `lark`, `telegram`, `pagerduty`, `opsgenie`, `datadog`, `sentry`, `grafana`, `alertmanager`, `nats`, `googlepubsub`, `azureeventhub`, `githubdispatch`, any URL with `generic` or `generic-hmac`, or a commit status at `github`, `gitlab`, `gitea`, `bitbucket`, `bitbucketserver` or `azuredevops`.
+     */
+    type: string;
+    /**
+     * Who is shown as the author. Default: Flux's own name for it.
+     */
+    username?: pulumi.Input<string | undefined>;
+}
+
+/**
  * Annotations to add to the entities. A key is a name, with a domain and a slash before it or not, such as `example.com/team`. A secret value makes the outputs catalogInfo and catalogEntities secrets.
  */
 export interface BackstageAnnotationsSpecArgs {
@@ -315,6 +349,20 @@ export interface FluxIdentitySpecArgs {
 }
 
 /**
+ * What the nodes sign in with to a registry.
+ */
+export interface FluxImagePullSecretSpecArgs {
+    /**
+     * The password or token of that user.
+     */
+    password: pulumi.Input<string>;
+    /**
+     * The user of the registry. Read access is enough.
+     */
+    username: pulumi.Input<string>;
+}
+
+/**
  * Keeps tenants apart who share the cluster, as Flux documents it ("multi-tenancy lockdown"): no references to other namespaces, no remote bases, and a service account for whatever names none.
  */
 export interface FluxMultitenancySpecArgs {
@@ -393,9 +441,17 @@ export interface FluxSpecArgs {
      */
     components?: string[];
     /**
+     * What the nodes sign in with to pull the controllers' images, where the registry does not give them to everybody. It is kept as a secret in the state, and in the cluster in the Secret `flux-image-pull` of the namespace `flux-system`; another password restarts nothing. Default: nothing, or what the nodes have anyway, as for an ECR of the cluster's account.
+     */
+    imagePullSecret?: inputs.FluxImagePullSecretSpecArgs;
+    /**
      * How often Flux compares itself with its artifact and puts back what differs, as a duration such as `10m`, at least `5s`. Default: `10m`.
      */
     interval?: pulumi.Input<string | undefined>;
+    /**
+     * Labels for Flux's own objects: its controllers with all that belongs to them, and the sources, Kustomizations, Secrets and whatever else is made here for Flux; not for what is synced, nor for pods. Those that begin with `app.kubernetes.io/` or `kustomize.toolkit.fluxcd.io/` are Flux's own. Default: none.
+     */
+    labels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
      * Who keeps Flux as this program says: `Flux` itself, which reads its artifact again and again and puts back what was changed by hand, or `Pulumi`, which changes it in `pulumi up` and at no other time. It can be changed both ways, and restarts nothing. Default: `Flux`.
      */
@@ -420,6 +476,10 @@ export interface FluxSpecArgs {
      * Secrets that are placed in the namespace `flux-system` before the first sync, by name, each with its keys and values: an age key, a registry's credentials, values for a Helm release. They are of the type Opaque, and kept as secrets in the state. What is synced may refer to them and must not hold them, or both would write them. Default: none.
      */
     secrets?: {[key: string]: pulumi.Input<{[key: string]: pulumi.Input<string>}>};
+    /**
+     * How much Flux does at a time: `Small`, `Medium` from about a hundred, `Large` from about five hundred Kustomizations and HelmReleases on. It holds for source-, kustomize- and helm-controller, restarts them when it changes, and the nodes must have the memory when it is used. Default: `Small`.
+     */
+    size?: enums.FluxSize;
     /**
      * The taints that Flux's pods bear, beside those that Kubernetes adds itself. Default: none; on a cluster whose nodes are all tainted Flux does not start.
      */
@@ -675,6 +735,24 @@ export interface NodeTaintSpecArgs {
 }
 
 /**
+ * A webhook that has Flux fetch the source of the sync at once.
+ */
+export interface ReceiverSpecArgs {
+    /**
+     * The events that count, as the caller calls them, such as `push`. For `github`, `gitlab`, `bitbucket`, `nexus` and `cdevents`. Default: all.
+     */
+    events?: string[];
+    /**
+     * What the caller proves itself with, a long random text, such as the result of a RandomPassword. Give the caller the same. It is kept as a secret in the state, and in the cluster in a Secret. A new one changes the path.
+     */
+    token: pulumi.Input<string>;
+    /**
+     * Who calls: `github`, `gitlab`, `bitbucket`, `harbor`, `dockerhub`, `quay`, `gcr`, `nexus`, `acr`, `cdevents`, `generic-hmac` (any caller that signs with the token) or `generic` (any caller that knows the path).
+     */
+    type: string;
+}
+
+/**
  * How Flux signs in to what it syncs: one of basic, bearerToken, ssh, githubApp, bucket and existingSecretName; tls may stand beside those, or alone. Read access is enough. What is secret in it is kept as a secret in the state, and in the cluster in a Secret of the namespace `flux-system`. Which of them there can be depends on the kind of source: a GitRepository takes all but bucket, an OCIRepository basic, existingSecretName and tls, a Bucket bucket, existingSecretName and tls.
  */
 export interface SyncAuthSpecArgs {
@@ -803,6 +881,36 @@ export interface SyncGithubAppAuthSpecArgs {
 }
 
 /**
+ * A part of the repository that is applied by a Kustomization of its own.
+ */
+export interface SyncKustomizationSpecArgs {
+    /**
+     * The names of those kustomizations that must be ready before this one is applied, such as the one with the kinds that this one uses. A destroy removes them in reverse order. Default: none.
+     */
+    dependsOn?: string[];
+    /**
+     * The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it applies the part under the new name and forgets the old one.
+     */
+    name: string;
+    /**
+     * The folder in the repository that is applied, such as `./infrastructure`.
+     */
+    path: pulumi.Input<string>;
+    /**
+     * The same as prune of the sync, for this part. Default: what the sync says.
+     */
+    prune?: pulumi.Input<boolean | undefined>;
+    /**
+     * The namespace into which everything is put that has one; it must exist. Default: the one that each manifest says.
+     */
+    targetNamespace?: pulumi.Input<string | undefined>;
+    /**
+     * The same as wait of the sync, for this part. Default: what the sync says.
+     */
+    wait?: pulumi.Input<boolean | undefined>;
+}
+
+/**
  * An identity that may sign.
  */
 export interface SyncOIDCIdentitySpecArgs {
@@ -889,7 +997,11 @@ export interface SyncSpecArgs {
      */
     kind?: enums.SyncKind;
     /**
-     * The name of the source and the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+     * The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. An object may move from one to another without being removed.
+     */
+    kustomizations?: inputs.SyncKustomizationSpecArgs[];
+    /**
+     * The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
      */
     name?: string;
     /**

@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/fluxcd/flux2/v2/pkg/manifestgen/install"
@@ -38,13 +39,18 @@ const (
 type release struct {
 	version string
 	objects int
+	// before is a component that came with a later version.
+	before string
 }
 
-// Two versions: the default one, and the one before it to upgrade from. Both have the same templates in manifestgen,
-// so that one version of it renders both.
+// The default version, and those to upgrade from: the one before it, the last one whose kinds have versions that the
+// default one has no longer, and the last one of the oldest minor that can be installed. The data are each version's
+// own; the templates around them are those of the default version, which differ from v2.6's in a few arguments.
 var releases = []release{
 	{version: "v2.9.5", objects: 43},
 	{version: "v2.9.4", objects: 43},
+	{version: "v2.8.8", objects: 43},
+	{version: "v2.6.4", objects: 38, before: "source-watcher"},
 }
 
 func main() {
@@ -131,7 +137,9 @@ func render(archive string, r release) ([]byte, error) {
 	// a plain kustomize build. The folder it is given keeps it from downloading.
 	options := install.MakeDefaultOptions()
 	options.Version = r.version
-	options.Components = append(options.Components, options.ComponentsExtra...)
+	options.Components = slices.DeleteFunc(append(options.Components, options.ComponentsExtra...), func(name string) bool {
+		return name == r.before
+	})
 	manifest, err := install.Generate(options, base)
 	if err != nil {
 		return nil, fmt.Errorf("generating the manifests: %w", err)

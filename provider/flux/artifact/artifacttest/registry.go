@@ -7,12 +7,14 @@ import (
 	"compress/gzip"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -198,10 +200,26 @@ func repositoryRoot(t testing.TB) string {
 // Archive makes a gzipped tar archive; every regular file in it has the given content.
 func Archive(t testing.TB, headers []tar.Header, content []byte) []byte {
 	t.Helper()
+	return archived(t, headers, func(string) []byte { return content })
+}
+
+// Files makes a gzipped tar archive of regular files.
+func Files(t testing.TB, files map[string]string) []byte {
+	t.Helper()
+	headers := make([]tar.Header, 0, len(files))
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		headers = append(headers, tar.Header{Name: name, Typeflag: tar.TypeReg, Mode: 0o644})
+	}
+	return archived(t, headers, func(name string) []byte { return []byte(files[name]) })
+}
+
+func archived(t testing.TB, headers []tar.Header, contentOf func(name string) []byte) []byte {
+	t.Helper()
 	var buffer bytes.Buffer
 	compressed := gzip.NewWriter(&buffer)
 	archive := tar.NewWriter(compressed)
 	for _, header := range headers {
+		content := contentOf(header.Name)
 		if header.Typeflag == tar.TypeReg {
 			header.Size = int64(len(content))
 		}

@@ -27,6 +27,19 @@ export const AccessPolicy = {
 
 export type AccessPolicy = (typeof AccessPolicy)[keyof typeof AccessPolicy];
 
+export const AlertSeverity = {
+    /**
+     * Everything, such as each revision that was applied.
+     */
+    Info: "info",
+    /**
+     * Failures only.
+     */
+    Error: "error",
+} as const;
+
+export type AlertSeverity = (typeof AlertSeverity)[keyof typeof AlertSeverity];
+
 export const AmiType = {
     /**
      * Amazon Linux 2023 for x86.
@@ -160,6 +173,23 @@ export const FluxManagement = {
 } as const;
 
 export type FluxManagement = (typeof FluxManagement)[keyof typeof FluxManagement];
+
+export const FluxSize = {
+    /**
+     * What Flux's own manifests say: each controller looks at two to four objects at a time, with at most one processor and 1 GiB of memory.
+     */
+    Small: "Small",
+    /**
+     * 10 objects at a time, with at most 2 processors and 2 GiB.
+     */
+    Medium: "Medium",
+    /**
+     * 20 objects at a time, with at most 4 processors and 4 GiB.
+     */
+    Large: "Large",
+} as const;
+
+export type FluxSize = (typeof FluxSize)[keyof typeof FluxSize];
 
 export const IdentityMode = {
     /**
