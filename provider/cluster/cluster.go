@@ -211,6 +211,11 @@ func (r *registration) completeControlPlane(
 		"authenticationMode":                      pulumi.String(eks.AuthenticationModeApi),
 		"bootstrapClusterCreatorAdminPermissions": pulumi.Bool(false),
 	}
+	// AWS cannot change the key. The provider plans an update for another one, and then changes nothing: the cluster would
+	// go on with its old key, which is deleted if it was the component's own. The whole object, because in a preview a new
+	// key's ARN is not known.
+	args.Opts.ReplaceOnChanges = append(args.Opts.ReplaceOnChanges, "encryptionConfig")
+	args.Opts.DeleteBeforeReplace = true // the name is the same
 	return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
 }
 

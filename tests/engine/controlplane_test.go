@@ -119,6 +119,14 @@ func TestControlPlane(t *testing.T) {
 			}
 		}
 	})
+	t.Run("another key is another cluster", func(t *testing.T) { //nolint:paralleltest // as above.
+		const other = "encryption: { kmsKeyArn: \"arn:aws:kms:us-west-2:123456789012:key/other\" }"
+		rewrite(t, opened, strings.Replace(program, "access: ", other+"\n      access: ", 1))
+		if lines := previewed(t, opened); !slices.Contains(lines, "replace aws:eks/cluster:Cluster platform-eksCluster") {
+			t.Errorf("the preview does not say that the cluster is replaced: %v", lines)
+		}
+		rewrite(t, opened, program)
+	})
 	t.Run("another name for the component replaces nothing", func(t *testing.T) { //nolint:paralleltest // as above.
 		renamed(t, opened, program)
 	})

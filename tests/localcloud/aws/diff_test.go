@@ -42,6 +42,10 @@ func TestDiff(t *testing.T) {
 		{"version", "cluster", map[string]any{"version": "1.36"}, map[string]string{"version": "UPDATE"}},
 		{"version taken away", "cluster", map[string]any{"version": nil}, map[string]string{}},
 		{
+			"another key", "cluster", encryptedWith("arn:aws:kms:us-east-1:123456789012:key/other"),
+			map[string]string{"encryptionConfig.provider.keyArn": "UPDATE"},
+		},
+		{
 			"encryption taken away", "cluster", map[string]any{"encryptionConfig": nil},
 			map[string]string{"encryptionConfig": "DELETE_REPLACE"},
 		},

@@ -43,6 +43,21 @@ func TestClusterDefaults(t *testing.T) {
 	}
 }
 
+// A cluster keeps its key for good, whatever a program says later; only one that has none can be given one.
+func TestClusterKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.build(withCluster())
+	cluster := s.things["cluster"]
+	other := w.create(keyType, "other", nil)
+	if err := w.update(cluster, encryptedWith(other.text("arn"))); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := cluster.text("encryptionConfig.provider.keyArn"), s.things["key"].text("arn"); got != want {
+		t.Errorf("the key after the update: got %s, want %s", got, want)
+	}
+}
+
 // EKS makes the log group of a cluster that logs, leaves it behind, and makes it again while the cluster lives, unless
 // the cluster's role is denied that.
 func TestClusterLogGroup(t *testing.T) {

@@ -238,6 +238,10 @@ func (t *tx) updateCluster(r *record, inputs props) error {
 			return t.fail(invalidParameter, "Unsupported Kubernetes minor version update from %s to %s", before, version)
 		}
 	}
+	if r.Inputs.has("encryptionConfig") {
+		// EKS has no call for another key. The provider plans an update for one, and then calls nothing.
+		inputs["encryptionConfig"] = r.Inputs["encryptionConfig"]
+	}
 	if err := t.checkCluster(inputs, version); err != nil {
 		return err
 	}

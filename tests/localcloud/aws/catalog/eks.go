@@ -8,8 +8,7 @@ func eksResources() map[string]Resource {
 		"aws:eks/cluster:Cluster": resource(eks.ClusterArgs{}, eks.Cluster{}, Resource{
 			Replace: []string{
 				"name", "roleArn", "bootstrapSelfManagedAddons", "accessConfig.bootstrapClusterCreatorAdminPermissions",
-				"encryptionConfig.provider.keyArn", "encryptionConfig.resources", "kubernetesNetworkConfig.ipFamily",
-				"kubernetesNetworkConfig.serviceIpv4Cidr", "outpostConfig",
+				"kubernetesNetworkConfig.ipFamily", "kubernetesNetworkConfig.serviceIpv4Cidr", "outpostConfig",
 			},
 			ReplaceOnRemoval: []string{"encryptionConfig"},
 			Defaults: map[string]any{
