@@ -53,6 +53,10 @@ func TestCheckFailures(t *testing.T) {
 		},
 		{"missing policy", roleType, nil, map[string]any{}, "assumeRolePolicy: missing required property " +
 			"\"assumeRolePolicy\""},
+		{"trust policy that is no JSON", roleType, nil, map[string]any{"assumeRolePolicy": "{"},
+			"assumeRolePolicy: a policy must be a JSON object; got something else"},
+		{"policy that is a list", policyType, nil, map[string]any{"policy": "[]"},
+			"policy: a policy must be a JSON object; got something else"},
 		{"wrong type", vpcType, nil, map[string]any{"cidrBlock": 10}, "cidrBlock: expected a string, got a number"},
 		{
 			"wrong type of a boolean", vpcType, nil, map[string]any{"cidrBlock": "10.0.0.0/16", "enableDnsSupport": "true"},

@@ -37,8 +37,7 @@ func TestIAMRules(t *testing.T) {
 				"EntityAlreadyExists: Role with name alpha already exists."),
 		},
 		{name: "trust without principal", act: roleWith(allowList), want: malformed("missing required field Principal")},
-		{name: "trust that is no JSON", act: roleWith("{"),
-			want: malformed("syntax errors in policy: unexpected end of JSON input")},
+		{name: "trust without a statement", act: roleWith("{}"), want: malformed("syntax errors in policy: no statement")},
 		{
 			name: "trust without action", act: roleWith(`{"Statement":{"Effect":"Allow","Principal":"*"}}`),
 			want: malformed("policy statement must contain actions"),
@@ -286,5 +285,12 @@ func TestExclusiveAttachments(t *testing.T) {
 	want := []any{"arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}
 	if diff := cmp.Diff(want, catalog.Plain(state.Get("managedPolicyArns"))); diff != "" {
 		t.Errorf("policies of the role (-want +got):\n%s", diff)
+	}
+	if err := updating("policies", map[string]any{"policyArns": []any{}})(s); err != nil {
+		t.Fatalf("a list of none: %v", err)
+	}
+	_, state, _ = w.read(s.things["role"])
+	if left := state.Get("managedPolicyArns"); !left.IsNull() {
+		t.Errorf("policies of the role after a list of none: %v", catalog.Plain(left))
 	}
 }

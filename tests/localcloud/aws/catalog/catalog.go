@@ -25,6 +25,8 @@ type Resource struct {
 	Name *AutoName
 	// Required are lists and untyped properties that must be given. For others the SDK's types say it.
 	Required []string
+	// MayBeEmpty are those of them where an empty list says something.
+	MayBeEmpty []string
 	// Sets are lists whose order means nothing.
 	Sets []string
 	// Documents are IAM policies: text or object in the program, text on AWS, and equal if they mean the same.

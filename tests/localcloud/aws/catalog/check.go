@@ -18,7 +18,7 @@ const DefaultsKey = "__defaults"
 // filled in yet.
 func (r Resource) Check(inputs property.Map) (property.Map, []Failure) {
 	inputs = r.normalize(inputs.Delete(DefaultsKey))
-	c := checker{values: r.Values}
+	c := checker{values: r.Values, mayBeEmpty: r.MayBeEmpty}
 	c.object(r.Inputs, inputs, "", "", false)
 	for _, path := range r.Required {
 		c.required(inputs, path, "")
@@ -54,8 +54,9 @@ func CheckObject(t reflect.Type, object property.Map) []Failure {
 
 // checker collects failures. A path is what the user sees, with indices; a pattern is one without.
 type checker struct {
-	values   map[string]Rule
-	failures []Failure
+	values     map[string]Rule
+	mayBeEmpty []string
+	failures   []Failure
 }
 
 func (c *checker) fail(path string, secret bool, format string, arguments ...any) {
@@ -161,7 +162,7 @@ func (c *checker) required(object property.Map, path, before string) {
 	value, ok := object.GetOk(name)
 	here := join(before, name)
 	switch {
-	case !nested && (!ok || value.IsArray() && value.AsArray().Len() == 0):
+	case !nested && (!ok || value.IsArray() && value.AsArray().Len() == 0 && !slices.Contains(c.mayBeEmpty, here)):
 		c.fail(here, false, "missing required property %q", name)
 	case nested && ok && value.IsMap():
 		c.required(value.AsMap(), rest, here)

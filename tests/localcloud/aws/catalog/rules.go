@@ -163,6 +163,15 @@ var jsonText = text(func(given string) string {
 	return ""
 })
 
+// policyText is an IAM policy as text. What is in it is IAM's to judge.
+var policyText = text(func(given string) string {
+	var object map[string]any
+	if err := json.Unmarshal([]byte(given), &object); err != nil {
+		return "a policy must be a JSON object; got something else"
+	}
+	return ""
+})
+
 var issuerURL = text(func(given string) string {
 	parsed, err := url.Parse(given)
 	if err != nil || parsed.Scheme != "https" || parsed.Host == "" || parsed.Port() != "" || parsed.RawQuery != "" {

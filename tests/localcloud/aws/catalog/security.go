@@ -21,19 +21,20 @@ func securityResources() map[string]Resource {
 			Documents: []string{"assumeRolePolicy", "inlinePolicies.policy"},
 			Values: map[string]Rule{
 				"name": iamName(64), "namePrefix": iamName(38), "path": iamPath, "description": length(0, 1000),
+				"assumeRolePolicy": policyText, "inlinePolicies.policy": policyText,
 				"maxSessionDuration": between(3600, 43200), "managedPolicyArns": arn("iam"), "permissionsBoundary": arn("iam"),
 			},
 			Groups: []Group{atMostOne("name", "namePrefix")},
 		}),
 		"aws:iam/rolePolicy:RolePolicy": resource(iam.RolePolicyArgs{}, iam.RolePolicy{}, Resource{
 			Replace: []string{"name", "namePrefix", "role"}, Name: named(maximumName), Required: []string{"policy", "role"},
-			Documents: []string{"policy"}, Values: map[string]Rule{"name": iamName(128)},
+			Documents: []string{"policy"}, Values: map[string]Rule{"name": iamName(128), "policy": policyText},
 			Groups: []Group{atMostOne("name", "namePrefix")},
 		}),
 		"aws:iam/policy:Policy": resource(iam.PolicyArgs{}, iam.Policy{}, Resource{
 			Replace: []string{"name", "namePrefix", "path", "description"}, Defaults: map[string]any{"path": "/"},
 			Name: named(128), Required: []string{"policy"}, Documents: []string{"policy"},
-			Values: map[string]Rule{"name": iamName(128), "path": iamPath},
+			Values: map[string]Rule{"name": iamName(128), "path": iamPath, "policy": policyText},
 			Groups: []Group{atMostOne("name", "namePrefix")},
 		}),
 		"aws:iam/rolePolicyAttachment:RolePolicyAttachment": resource(iam.RolePolicyAttachmentArgs{},
@@ -44,7 +45,8 @@ func securityResources() map[string]Resource {
 		"aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": resource(
 			iam.RolePolicyAttachmentsExclusiveArgs{}, iam.RolePolicyAttachmentsExclusive{}, Resource{
 				Replace: []string{"roleName"}, Required: []string{"policyArns"}, Sets: []string{"policyArns"},
-				Values: map[string]Rule{"policyArns": arn("iam")},
+				// None is how a role is kept without managed policies.
+				MayBeEmpty: []string{"policyArns"}, Values: map[string]Rule{"policyArns": arn("iam")},
 			}),
 		"aws:iam/instanceProfile:InstanceProfile": resource(iam.InstanceProfileArgs{}, iam.InstanceProfile{}, Resource{
 			Replace: []string{"name", "namePrefix", "path"}, Defaults: map[string]any{"path": "/"}, Name: named(maximumName),
