@@ -70,6 +70,10 @@ bin/pulumi-resource-gitops-cluster: FORCE
 bin/localcloud bin/pulumi-resource-aws: FORCE
 	go build -ldflags "-s -w" -o $@ ./tests/localcloud/cmd/$(@F)
 
+# A module of its own: Pulumi's Terraform bridge is nothing that the provider or its tests should carry.
+bin/witness/pulumi-resource-aws: FORCE
+	cd tests/witness && go build -ldflags "-s -w" -o $(CURDIR)/$@ .
+
 bin/demo: FORCE
 	go build -ldflags "-s -w" -o $@ ./tests/demo
 
@@ -142,6 +146,29 @@ test-backstage: tools build ## Run the tests with the real Backstage
 	@tests/toolchain/preflight gyp
 	@$(TOOL) backstage
 	go test -p 1 -count=1 -timeout 40m ./tests/backstage
+
+# Nothing of it is built by `make tools`.
+.PHONY: acceptance
+acceptance: acceptance-times tools build witness-tools bin/witness/pulumi-resource-aws ## Run the programs against the real AWS provider on an emulator
+	ACCEPTANCE_REPORTS=$(CURDIR)/bin/witness go test -tags acceptance -count=1 -timeout 60m -v ./tests/acceptance
+	LOCALCLOUD_AWS=moto go test -count=1 -timeout 90m -v ./tests/engine
+
+.PHONY: acceptance-times
+acceptance-times:
+	@echo 'On two cores: beside the tools of the other tests, half an hour at most to build the real provider, its bridge'
+	@echo 'and the emulator; a quarter of an hour to compare the two AWS; 20 minutes for the programs of the tests.'
+	@echo 'Each step says its time. The programs that cannot run on the emulator are skipped, and say why.'
+
+.PHONY: witness-tools
+witness-tools: ## Build the real AWS provider and the emulator
+	@$(TOOL) moto terraform-provider-aws
+
+# Apart from the others: type-checking Pulumi's Terraform bridge takes as long as compiling it.
+.PHONY: witness-lint
+witness-lint: ## Run the linters on the witness
+	@$(TOOL) golangci-lint
+	cd tests/witness && go mod tidy -diff
+	cd tests/witness && $(GOLANGCI) run ./...
 
 .PHONY: test-race
 test-race: ## Run the local cloud's tests under the race detector, which needs a C compiler

@@ -21,6 +21,7 @@ import (
 // load balancers and volumes in the account, and some of it comes from a chart.
 func nested(t *testing.T, name string) (fixture.Cloud, auto.Stack, fixture.Cluster) {
 	t.Helper()
+	fixture.NeedsSimulator(t, "load balancers and volumes for the Services and claims of a cluster")
 	cloud := fixture.Start(t)
 	if _, err := cloud.PushFolder(t.Context(), "nested", "testdata/nested", "Nest Kustomizations"); err != nil {
 		t.Fatal(err)

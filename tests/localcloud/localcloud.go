@@ -7,6 +7,7 @@
 package localcloud
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,7 +39,26 @@ type LocalCloud struct {
 	// AccessKeys are the access keys of the account's principals. The first one is the administrator's, who is who the
 	// environment of Env acts as; the user "outsider" and the role "portal" may do nothing.
 	AccessKeys []AccessKey
+	// AWS is Simulator, Moto or External.
+	AWS string
+	// AWSEndpoint is where all services of Moto answer; empty with others.
+	AWSEndpoint string
+
+	terraformProvider string
 }
+
+// The AWS that a local cloud can have.
+const (
+	// Simulator is the simulated AWS: fast and strict, and ours.
+	Simulator = api.Simulator
+	// Moto is an emulator that others made, with the real terraform-provider-aws in front of it.
+	Moto = api.Moto
+	// External is an AWS that the environment names: an emulator that somebody else runs, or a real account.
+	External = api.External
+)
+
+// ChosenAWS is the AWS that the environment chooses for local clouds: by LOCALCLOUD_AWS, and Simulator without it.
+func ChosenAWS() string { return cmp.Or(os.Getenv(layout.AWSVariable), Simulator) }
 
 // AccessKey is an access key of a principal of the simulated account.
 type AccessKey = layout.AccessKey
@@ -68,7 +88,8 @@ func Attach(ctx context.Context, dir string) (*LocalCloud, error) {
 	}
 	c := &LocalCloud{
 		Dir: dir, Endpoint: connection.Endpoint, RegistryHost: connection.RegistryHost, Region: connection.Region,
-		AccessKeys: connection.AccessKeys, SignerKey: connection.SignerKey,
+		AccessKeys: connection.AccessKeys, SignerKey: connection.SignerKey, AWS: connection.AWS,
+		AWSEndpoint: connection.AWSEndpoint, terraformProvider: connection.TerraformProvider,
 	}
 	if _, err := c.Report(ctx); err != nil {
 		return nil, fmt.Errorf("attaching to the local cloud in %s: %w (%w)", dir, ErrNotRunning, err)
@@ -83,7 +104,7 @@ func (c *LocalCloud) Report(ctx context.Context) (Report, error) {
 	return report, err
 }
 
-// Resources lists what is in the simulated account, without what AWS makes by itself and removes with its owner.
+// Resources lists what is in the account, without what AWS makes by itself and removes with its owner.
 func (c *LocalCloud) Resources(ctx context.Context) ([]Resource, error) {
 	var resources []Resource
 	err := c.request(ctx, http.MethodGet, api.Resources, &resources)

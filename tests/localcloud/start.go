@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,10 @@ type Options struct {
 	// SampleRepository is the name of a git repository that the sample application is put into, such as "platform".
 	// Empty means none.
 	SampleRepository string
+	// AWS is Simulator, Moto or External; by default what LOCALCLOUD_AWS says, and else Simulator.
+	AWS string
+	// Hollow makes clusters that are records with no servers behind them, for those who ask AWS alone.
+	Hollow bool
 	// DieWithCaller ends the daemon when the calling process ends, however it ends. Tests want this; a command that leaves
 	// a daemon behind on purpose does not.
 	DieWithCaller bool
@@ -90,6 +95,7 @@ func (o Options) complete() (Options, error) {
 	if _, err := os.Stat(o.Program); err != nil {
 		return o, fmt.Errorf("looking for the daemon: %w; build it with `make build`", err)
 	}
+	o.AWS = cmp.Or(o.AWS, ChosenAWS())
 	if o.Timeout == 0 {
 		o.Timeout = DefaultStartTimeout
 	}
@@ -108,7 +114,10 @@ func (o Options) spawn() (ended <-chan struct{}, err error) {
 	}
 	defer func() { _ = log.Close() }() // the daemon has its own copy of the descriptor
 	command := exec.Command(o.Program, "daemon", "--dir", o.Dir, "--tools-dir", o.ToolsDir,
-		"--sample-repository="+o.SampleRepository)
+		"--sample-repository="+o.SampleRepository, "--aws", o.AWS)
+	if o.Hollow {
+		command.Args = append(command.Args, "--hollow")
+	}
 	command.Env = append(os.Environ(), process.MarkerVariable+"="+o.Dir)
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

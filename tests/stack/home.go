@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud"
 )
 
 // Tree is where the binaries are that a stack runs on.
@@ -35,6 +37,25 @@ func FindTree() (Tree, error) {
 
 func (t Tree) ownPlugin() string { return filepath.Join(t.Bin, "pulumi-resource-gitops-cluster") }
 
+// awsPluginVariable names the plugin for an external AWS.
+const awsPluginVariable = "LOCALCLOUD_AWS_PLUGIN"
+
+// awsPlugin is the plugin for the AWS of a local cloud: the simulator's own, the real provider's, or what the
+// environment names.
+func (t Tree) awsPlugin(cloud *localcloud.LocalCloud) (string, error) {
+	switch cloud.AWS {
+	case localcloud.Moto:
+		return filepath.Join(t.Bin, "witness", "pulumi-resource-aws"), nil
+	case localcloud.External:
+		if given := os.Getenv(awsPluginVariable); given != "" {
+			return filepath.Abs(given)
+		}
+		return "", fmt.Errorf("%s must be the path of a pulumi-resource-aws, without which an external AWS is of no use; "+
+			"got nothing", awsPluginVariable)
+	}
+	return filepath.Join(t.Bin, "pulumi-resource-aws"), nil
+}
+
 // plugin is a resource plugin as Pulumi installs it.
 type plugin struct{ name, version, binary string }
 
@@ -48,13 +69,17 @@ const (
 
 // makeHome fills a PULUMI_HOME with the plugins, as `pulumi plugin install` would, but with links instead of half a
 // gigabyte of copies.
-func makeHome(ctx context.Context, home string, tree Tree) error {
+func makeHome(ctx context.Context, home string, tree Tree, cloud *localcloud.LocalCloud) error {
 	version, err := tree.PluginVersion(ctx)
 	if err != nil {
 		return err
 	}
+	awsPlugin, err := tree.awsPlugin(cloud)
+	if err != nil {
+		return err
+	}
 	for _, plugin := range []plugin{
-		{"aws", awsVersion, filepath.Join(tree.Bin, "pulumi-resource-aws")},
+		{"aws", awsVersion, awsPlugin},
 		{"eks", eksVersion, filepath.Join(tree.Tools, "pulumi-resource-eks")},
 		{"kubernetes", kubernetesVersion, filepath.Join(tree.Tools, "pulumi-resource-kubernetes")},
 		{"gitops-cluster", version, tree.ownPlugin()},

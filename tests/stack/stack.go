@@ -86,7 +86,7 @@ func Env(ctx context.Context, tree Tree, folder string, cloud *localcloud.LocalC
 			return nil, fmt.Errorf("making a folder of the stack: %w", err)
 		}
 	}
-	if err := makeHome(ctx, home, tree); err != nil {
+	if err := makeHome(ctx, home, tree, cloud); err != nil {
 		return nil, err
 	}
 	env := map[string]string{

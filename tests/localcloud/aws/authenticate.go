@@ -44,28 +44,34 @@ const (
 // cluster's access entries. The token is a presigned URL of STS; as STS is not there to be asked, the signature is
 // verified here with the secret of the access key that it names. An error means 401; it never holds the token.
 func (c *Cloud) Authenticate(cluster, token string) (Identity, error) {
-	encoded, found := strings.CutPrefix(token, urlPrefix)
-	if !found {
-		return Identity{}, fmt.Errorf("token is missing the prefix %q", urlPrefix)
-	}
-	decoded, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
-	if err != nil {
-		return Identity{}, fmt.Errorf("token is not base64")
-	}
-	presigned, err := url.Parse(string(decoded))
-	if err != nil {
-		return Identity{}, fmt.Errorf("token holds no URL")
-	}
-	caller, err := c.verifyPresigned(presigned, cluster)
+	principal, err := VerifyToken(c.credentials, c.options.Region, cluster, token)
 	if err != nil {
 		return Identity{}, err
 	}
-	return c.identityOf(cluster, caller.PrincipalARN)
+	return c.identityOf(cluster, principal)
+}
+
+// VerifyToken says which of an account's principals has signed a token for a cluster.
+func VerifyToken(known []Credential, region, cluster, token string) (principalARN string, err error) {
+	encoded, found := strings.CutPrefix(token, urlPrefix)
+	if !found {
+		return "", fmt.Errorf("token is missing the prefix %q", urlPrefix)
+	}
+	decoded, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
+	if err != nil {
+		return "", fmt.Errorf("token is not base64")
+	}
+	presigned, err := url.Parse(string(decoded))
+	if err != nil {
+		return "", fmt.Errorf("token holds no URL")
+	}
+	caller, err := verifyPresigned(known, region, presigned, cluster)
+	return caller.PrincipalARN, err
 }
 
 // verifyPresigned finds whose signature a URL of GetCallerIdentity carries, by making the signature again.
-func (c *Cloud) verifyPresigned(presigned *url.URL, cluster string) (Credential, error) {
-	host := "sts." + c.options.Region + ".amazonaws.com"
+func verifyPresigned(credentials []Credential, region string, presigned *url.URL, cluster string) (Credential, error) {
+	host := "sts." + region + ".amazonaws.com"
 	query := presigned.Query()
 	if presigned.Scheme != "https" || presigned.Host != host || strings.Trim(presigned.Path, "/") != "" {
 		return Credential{}, fmt.Errorf("token is not for https://%s/: its host is %q", host, presigned.Host)
@@ -94,15 +100,15 @@ func (c *Cloud) verifyPresigned(presigned *url.URL, cluster string) (Credential,
 			tokenLifetime)
 	}
 	scope := strings.Split(query.Get("X-Amz-Credential"), "/")
-	wanted := []string{signedAt.Format("20060102"), c.options.Region, "sts", "aws4_request"}
+	wanted := []string{signedAt.Format("20060102"), region, "sts", "aws4_request"}
 	if len(scope) != 5 || !slices.Equal(scope[1:], wanted) {
 		return Credential{}, fmt.Errorf("token's credential scope is not %s", strings.Join(wanted, "/"))
 	}
-	i := slices.IndexFunc(c.credentials, func(known Credential) bool { return known.AccessKeyID == scope[0] })
+	i := slices.IndexFunc(credentials, func(known Credential) bool { return known.AccessKeyID == scope[0] })
 	if i < 0 {
 		return Credential{}, fmt.Errorf("token is signed with an access key that is not of this account")
 	}
-	expected, err := signature(c.credentials[i], c.options.Region, presigned, cluster, signedAt)
+	expected, err := signature(credentials[i], region, presigned, cluster, signedAt)
 	if err != nil {
 		return Credential{}, err
 	}
@@ -110,7 +116,7 @@ func (c *Cloud) verifyPresigned(presigned *url.URL, cluster string) (Credential,
 		return Credential{}, fmt.Errorf("token's signature is wrong: the secret is not the access key's, or the token is " +
 			"for another cluster")
 	}
-	return c.credentials[i], nil
+	return credentials[i], nil
 }
 
 // signature presigns a URL with the header that names the cluster.
@@ -158,13 +164,8 @@ func (c *Cloud) identityOf(cluster, principal string) (Identity, error) {
 			err = fmt.Errorf("%s has no access entry in cluster %s", principal, cluster)
 			return
 		}
-		identity = Identity{
-			ARN: principal, Username: entry.str("userName"), Groups: entry.strings("kubernetesGroups"),
-			UID: "aws-iam-authenticator:" + c.options.AccountID + ":" + uniqueID(principal),
-		}
-		if entry.str("type") == entryEC2Linux {
-			identity.Groups = append(identity.Groups, "system:nodes")
-		}
+		identity = NewIdentity(c.options.AccountID, principal, entry.str("userName"))
+		identity.Groups = entry.strings("kubernetesGroups")
 		for _, association := range t.of(typeAccessPolicy, "clusterName", cluster) {
 			if association.str("principalArn") == principal {
 				identity.Groups = append(identity.Groups, policyGroups(association)...)
@@ -174,13 +175,29 @@ func (c *Cloud) identityOf(cluster, principal string) (Identity, error) {
 	return identity, err
 }
 
+// NewIdentity is the identity of a principal, without groups.
+func NewIdentity(account, principal, username string) Identity {
+	return Identity{
+		ARN: principal, Username: username, UID: "aws-iam-authenticator:" + account + ":" + uniqueID(principal),
+	}
+}
+
 func policyGroups(association *record) []string {
-	group := "eks-access-policy:" + strings.TrimPrefix(association.str("policyArn"), accessPolicyPrefix)
 	if association.str("accessScope.type") == "cluster" {
+		return AccessPolicyGroups(association.str("policyArn"), nil)
+	}
+	return AccessPolicyGroups(association.str("policyArn"), association.strings("accessScope.namespaces"))
+}
+
+// AccessPolicyGroups are the groups that stand for an access policy: one for the whole cluster, or one for each
+// namespace.
+func AccessPolicyGroups(policyARN string, namespaces []string) []string {
+	group := "eks-access-policy:" + strings.TrimPrefix(policyARN, accessPolicyPrefix)
+	if len(namespaces) == 0 {
 		return []string{group}
 	}
 	var groups []string
-	for _, namespace := range association.strings("accessScope.namespaces") {
+	for _, namespace := range namespaces {
 		groups = append(groups, group+":"+namespace)
 	}
 	return groups

@@ -83,15 +83,20 @@ func administratorARN(account string) string {
 // newCredentials are the administrator, a principal without any rights, and one that has none but what clusters give
 // it: a role, whose access key stands for those of its sessions.
 func newCredentials(account string) []Credential {
-	credential := func(arn string) Credential {
-		return Credential{
-			PrincipalARN: arn, AccessKeyID: "AKIA" + randomFrom(upperAlphanumeric, 16),
-			SecretAccessKey: randomFrom(upperAlphanumeric+lowerAlphanumeric, 40),
-		}
-	}
 	return []Credential{
-		credential(administratorARN(account)), credential("arn:aws:iam::" + account + ":user/outsider"),
-		credential("arn:aws:iam::" + account + ":role/portal"),
+		NewCredential(administratorARN(account)), NewCredential("arn:aws:iam::" + account + ":user/outsider"),
+		NewCredential(PortalARN(account)),
+	}
+}
+
+// PortalARN is the role of a developer portal.
+func PortalARN(account string) string { return "arn:aws:iam::" + account + ":role/portal" }
+
+// NewCredential makes an access key of a principal.
+func NewCredential(principalARN string) Credential {
+	return Credential{
+		PrincipalARN: principalARN, AccessKeyID: "AKIA" + randomFrom(upperAlphanumeric, 16),
+		SecretAccessKey: randomFrom(upperAlphanumeric+lowerAlphanumeric, 40),
 	}
 }
 

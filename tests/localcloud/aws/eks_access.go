@@ -91,8 +91,8 @@ func (t *tx) newAccessEntry(cluster, principal, kind string) *record {
 			"accessEntryArn": t.arn("eks", strings.Join([]string{
 				"access-entry", cluster, what, account, name[strings.LastIndex(name, "/")+1:], newUUID(),
 			}, "/")),
-			"createdAt": timestamp(), "modifiedAt": timestamp(), "kubernetesGroups": []any{}, "tagsAll": map[string]any{},
-			"userName": userName(principal, kind),
+			"createdAt": timestamp(), "modifiedAt": timestamp(), "tagsAll": map[string]any{},
+			"kubernetesGroups": groupsOf(kind), "userName": userName(principal, kind),
 		},
 	}
 }
@@ -110,6 +110,14 @@ func userName(principal, kind string) string {
 			"/{{SessionName}}"
 	}
 	return principal
+}
+
+// groupsOf are the Kubernetes groups that EKS gives a principal by itself.
+func groupsOf(kind string) []any {
+	if kind == entryEC2Linux {
+		return []any{"system:nodes"}
+	}
+	return []any{}
 }
 
 var reservedPrefixes = []string{"system:", "eks:", "aws:", "amazon:", "iam:"}
@@ -136,7 +144,7 @@ func (t *tx) updateAccessEntry(r *record, inputs props) error {
 		orElse(inputs.str("type"), entryStandard))))
 	groups := inputs.list("kubernetesGroups")
 	if groups == nil {
-		groups = []any{}
+		groups = groupsOf(inputs.str("type"))
 	}
 	r.set("kubernetesGroups", groups)
 	r.set("modifiedAt", timestamp())

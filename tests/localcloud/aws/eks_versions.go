@@ -74,6 +74,9 @@ func addonVersions(name, minor string) []string {
 	return addons[name].versions[""]
 }
 
+// AddonVersions are the versions of an add-on that there are for a Kubernetes minor, the default first.
+func AddonVersions(name, minor string) []string { return addonVersions(name, minor) }
+
 // newestAddonVersion compares versions number by number: v1.9 is older than v1.10.
 func newestAddonVersion(name, minor string) string {
 	return slices.MaxFunc(addonVersions(name, minor), func(a, b string) int {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -11,14 +12,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/internal/daemon"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/internal/layout"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/internal/process"
 )
 
 func daemonCommand(f *flags) *cobra.Command {
-	var sampleRepository string
-	var untilStdinCloses bool
+	var sampleRepository, account string
+	var untilStdinCloses, hollow bool
 	c := &cobra.Command{
 		Use:   "daemon",
 		Short: "Run in the foreground; this is what start starts",
@@ -49,12 +51,14 @@ func daemonCommand(f *flags) *cobra.Command {
 			}
 			return daemon.Run(ctx, daemon.Options{
 				Dir: layout.Dir(dir), ToolsDir: tools, SampleRepository: sampleRepository,
-				Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+				AWS: cmp.Or(account, localcloud.Simulator), Hollow: hollow, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 			})
 		},
 	}
 	c.Flags().StringVar(&sampleRepository, "sample-repository", "",
 		"git repository to put the sample application into, if it is not there yet; empty for none")
+	awsFlag(c, &account)
+	c.Flags().BoolVar(&hollow, "hollow", false, "make clusters that are records with no servers behind them")
 	c.Flags().BoolVar(&untilStdinCloses, "until-stdin-closes", false,
 		"end when standard input does, which is when the process that holds its other end is gone")
 	return c

@@ -10,7 +10,7 @@ import (
 )
 
 func startCommand(f *flags) *cobra.Command {
-	var sampleRepository string
+	var sampleRepository, account string
 	c := &cobra.Command{
 		Use:   "start",
 		Short: "Start the daemon, or find it running, and show what it offers",
@@ -22,6 +22,7 @@ func startCommand(f *flags) *cobra.Command {
 			}
 			cloud, err := localcloud.Start(c.Context(), localcloud.Options{
 				Dir: f.dir, ToolsDir: f.tools, Program: program, SampleRepository: sampleRepository,
+				AWS: account,
 			})
 			if err != nil {
 				return err
@@ -31,7 +32,13 @@ func startCommand(f *flags) *cobra.Command {
 	}
 	c.Flags().StringVar(&sampleRepository, "sample-repository", "platform",
 		"git repository to put the sample application into, if it is not there yet; empty for none")
+	awsFlag(c, &account)
 	return c
+}
+
+func awsFlag(c *cobra.Command, account *string) {
+	c.Flags().StringVar(account, "aws", "", "the AWS: "+localcloud.Simulator+" (the default), "+localcloud.Moto+
+		" for the emulator that the real provider talks to, or "+localcloud.External+" for what the environment names")
 }
 
 func stopCommand(f *flags) *cobra.Command {

@@ -85,7 +85,9 @@ func printReport(c *cobra.Command, cloud *localcloud.LocalCloud) error {
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"folder", cloud.Dir}, {"endpoint", report.Endpoint}, {"registry", report.RegistryHost}}
+	rows := [][]string{
+		{"folder", cloud.Dir}, {"endpoint", report.Endpoint}, {"registry", report.RegistryHost}, {"aws", report.AWS},
+	}
 	for _, image := range report.Images {
 		rows = append(rows, []string{"artifact", "oci://" + report.RegistryHost + "/" + image})
 	}

@@ -17,10 +17,22 @@ const (
 	Shutdown = "/shutdown"
 )
 
+// The AWS that a local cloud has.
+const (
+	// Simulator is the simulated AWS of package aws.
+	Simulator = "simulator"
+	// Moto is the emulator of package moto, which the real provider talks to.
+	Moto = "moto"
+	// External is an AWS that the environment names.
+	External = "external"
+)
+
 // Report describes a daemon that is ready.
 type Report struct {
 	Endpoint     string `json:"endpoint"`
 	RegistryHost string `json:"registryHost"`
+	// AWS is Simulator, Moto or External.
+	AWS string `json:"aws"`
 	// Repositories are the names of the git repositories.
 	Repositories []string `json:"repositories"`
 	// Images are the artifacts that the registry held from the start.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
@@ -38,7 +39,11 @@ type Options struct {
 	// SampleRepository is the name of the git repository that the sample application is put into, if it is not there
 	// yet. Empty means none.
 	SampleRepository string
-	Log              *slog.Logger
+	// AWS says which AWS there is: api.Simulator, api.Moto or api.External.
+	AWS string
+	// Hollow makes clusters that are records with no servers behind them.
+	Hollow bool
+	Log    *slog.Logger
 }
 
 // daemon holds the parts.
@@ -49,17 +54,31 @@ type daemon struct {
 	flux        *fluxcontrollers.Manager
 	controllers *cloudcontrollers.Manager
 	backend     *kube.Backend
-	cloud       *aws.Cloud
-	git         *gitserver.Server
-	images      []string
-	signerKey   string
-	shutdown    context.CancelFunc
+	cloud       account
+	// simulated is the same account, if it is the simulated one.
+	simulated *aws.Cloud
+	region    string
+	git       *gitserver.Server
+	images    []string
+	signerKey string
+	shutdown  context.CancelFunc
 }
 
 // daemonPorts are the daemon's own ports.
 type daemonPorts struct {
 	HTTP     int `json:"http"`
 	Registry int `json:"registry"`
+	// AWS is the port of an AWS that the AWS SDKs talk to, if there is one.
+	AWS int `json:"aws,omitempty"`
+}
+
+// account is what the daemon needs of an AWS account.
+type account interface {
+	// Authenticate says who the owner of a token is in a cluster.
+	Authenticate(cluster, token string) (aws.Identity, error)
+	Credentials() []aws.Credential
+	Resources(ctx context.Context) ([]aws.Resource, error)
+	Wait()
 }
 
 // Run runs a daemon until ctx ends or a client asks it to stop.
@@ -77,7 +96,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	ctx, shutdown := context.WithCancel(ctx)
 	defer shutdown()
-	d := &daemon{options: o, shutdown: shutdown}
+	d := &daemon{options: o, region: Region, shutdown: shutdown}
 	defer func() { err = errors.Join(err, d.close()) }()
 	if err := d.open(ctx); err != nil {
 		return err
@@ -140,13 +159,13 @@ func (d *daemon) open(ctx context.Context) error {
 	}
 	// The account is opened before anything is served: the API servers that come back with it have nobody to ask about a
 	// token until then, and ask again.
-	d.cloud, err = aws.New(ctx, aws.Options{
-		StatePath: o.Dir.Account(), Region: Region, AccountID: AccountID, Backend: d.backend,
-	})
-	if err != nil {
+	if err := d.openAccount(ctx); err != nil {
 		return err
 	}
-	d.controllers.Open(d.cloud)
+	// An account without clusters of this local cloud has nothing to do for them.
+	if account, ok := d.cloud.(cloudcontrollers.Account); ok {
+		d.controllers.Open(account)
+	}
 	if err := d.serve(ctx, d.ports.HTTP, d.handler()); err != nil {
 		return err
 	}
@@ -162,11 +181,18 @@ func (d *daemon) open(ctx context.Context) error {
 
 func (d *daemon) choosePorts() error {
 	file := d.options.Dir.Ports()
-	err := layout.ReadJSON(file, &d.ports)
-	if err == nil || !errors.Is(err, os.ErrNotExist) {
+	if err := layout.ReadJSON(file, &d.ports); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	for _, port := range []*int{&d.ports.HTTP, &d.ports.Registry} {
+	wanted := []*int{&d.ports.HTTP, &d.ports.Registry}
+	if d.options.AWS == api.Moto {
+		wanted = append(wanted, &d.ports.AWS)
+	}
+	for _, port := range wanted {
+		if *port != 0 {
+			continue
+		}
+		var err error
 		if *port, err = ports.Free(); err != nil {
 			return err
 		}
@@ -178,8 +204,12 @@ func (d *daemon) endpoint() string { return "http://" + ports.Address(d.ports.HT
 
 func (d *daemon) connection() layout.Connection {
 	connection := layout.Connection{
-		PID: os.Getpid(), Endpoint: d.endpoint(), RegistryHost: ports.Address(d.ports.Registry), Region: Region,
-		SignerKey: d.signerKey,
+		PID: os.Getpid(), Endpoint: d.endpoint(), RegistryHost: ports.Address(d.ports.Registry), Region: d.region,
+		AWS: d.options.AWS, SignerKey: d.signerKey,
+	}
+	if d.options.AWS == api.Moto {
+		connection.AWSEndpoint = "http://" + ports.Address(d.ports.AWS)
+		connection.TerraformProvider = filepath.Join(d.options.ToolsDir, "terraform-provider-aws")
 	}
 	for _, c := range d.cloud.Credentials() {
 		connection.AccessKeys = append(connection.AccessKeys, layout.AccessKey(c))

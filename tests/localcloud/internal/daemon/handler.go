@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 
@@ -12,41 +13,54 @@ import (
 
 func (d *daemon) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(api.AWS+"/", http.StripPrefix(api.AWS, d.cloud.Handler()))
-	mux.Handle(api.EKS+"/", http.StripPrefix(api.EKS, d.cloud.EKS()))
+	if d.simulated != nil {
+		mux.Handle(api.AWS+"/", http.StripPrefix(api.AWS, d.simulated.Handler()))
+		mux.Handle(api.EKS+"/", http.StripPrefix(api.EKS, d.simulated.EKS()))
+	}
 	mux.Handle(api.Git+"/", d.git)
 	mux.Handle("POST "+api.Webhook+"{cluster}", webhook.Handler(d.cloud.Authenticate, d.options.Log))
-	mux.HandleFunc("GET "+api.Status, func(w http.ResponseWriter, _ *http.Request) {
-		report, err := d.report()
+	mux.HandleFunc("GET "+api.Status, func(w http.ResponseWriter, r *http.Request) {
+		report, err := d.report(r.Context())
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
 		d.answer(w, report)
 	})
-	mux.HandleFunc("GET "+api.Resources, func(w http.ResponseWriter, _ *http.Request) {
-		resources := d.cloud.Resources()
+	mux.HandleFunc("GET "+api.Resources, func(w http.ResponseWriter, r *http.Request) {
+		resources, err := d.cloud.Resources(r.Context())
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
 		if resources == nil {
 			resources = []aws.Resource{}
 		}
 		d.answer(w, resources)
 	})
 	mux.HandleFunc("POST "+api.Shutdown, func(w http.ResponseWriter, _ *http.Request) {
+		// All of the answer leaves before the server does: a daemon with nothing to end is quicker than its answer.
+		w.Header().Set("Content-Length", "0")
 		w.WriteHeader(http.StatusAccepted)
+		_ = http.NewResponseController(w).Flush() // who has hung up needs no answer
 		d.shutdown()
 	})
 	return mux
 }
 
-func (d *daemon) report() (api.Report, error) {
+func (d *daemon) report(ctx context.Context) (api.Report, error) {
 	repositories, err := d.git.Repositories()
+	if err != nil {
+		return api.Report{}, err
+	}
+	resources, err := d.cloud.Resources(ctx)
 	if err != nil {
 		return api.Report{}, err
 	}
 	connection := d.connection()
 	report := api.Report{
 		Endpoint: connection.Endpoint, RegistryHost: connection.RegistryHost, Repositories: repositories,
-		Processes: d.supervisor.List(), Resources: len(d.cloud.Resources()), Controllers: d.flux.Available(),
+		AWS: d.options.AWS, Processes: d.supervisor.List(), Resources: len(resources), Controllers: d.flux.Available(),
 	}
 	for _, version := range d.images {
 		report.Images = append(report.Images, registry.FluxRepository+":"+version)

@@ -12,6 +12,9 @@ import (
 // ToolsVariable is the environment variable that names another folder of programs than the repository's.
 const ToolsVariable = "LOCALCLOUD_TOOLS"
 
+// AWSVariable is the environment variable that names another AWS than the simulated one.
+const AWSVariable = "LOCALCLOUD_AWS"
+
 // Dir is the folder of a local cloud.
 type Dir string
 
@@ -50,6 +53,12 @@ type Connection struct {
 	SignerKey    string      `json:"signerKey"`
 	Region       string      `json:"region"`
 	AccessKeys   []AccessKey `json:"accessKeys"`
+	// AWS is the kind of AWS.
+	AWS string `json:"aws"`
+	// AWSEndpoint is where the AWS SDKs find it, if it is one that they can talk to.
+	AWSEndpoint string `json:"awsEndpoint,omitempty"`
+	// TerraformProvider is the program through which Pulumi's plugin talks to it, then.
+	TerraformProvider string `json:"terraformProvider,omitempty"`
 }
 
 // AccessKey is an access key of a principal of the account.

@@ -1,0 +1,347 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	presource "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// side is one AWS with the same things in it, by type and name.
+type side struct {
+	plugin asked
+	holds  map[string]resource
+}
+
+// resource is a resource of a stack's state.
+type resource struct {
+	urn, token, name, id string
+	inputs, outputs      map[string]any
+}
+
+// resourcesOf are the AWS resources of a stack, by type and name.
+func resourcesOf(t *testing.T, stack auto.Stack) map[string]resource {
+	t.Helper()
+	exported, err := stack.Export(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var deployment apitype.DeploymentV3
+	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]resource{}
+	for _, r := range deployment.Resources {
+		if !strings.HasPrefix(string(r.Type), "aws:") {
+			continue
+		}
+		found[string(r.Type)+" "+r.URN.Name()] = resource{
+			urn: string(r.URN), token: string(r.Type), name: r.URN.Name(), id: string(r.ID), inputs: opened(t, r.Inputs),
+			outputs: opened(t, r.Outputs),
+		}
+	}
+	return found
+}
+
+// opened turns the secrets of an export, which are JSON in text, into those that a plugin is given.
+func opened(t *testing.T, values map[string]any) map[string]any {
+	t.Helper()
+	result := map[string]any{}
+	for name, value := range values {
+		object, ok := value.(map[string]any)
+		text, secret := object["plaintext"].(string)
+		switch {
+		case ok && secret && object[presource.SigKey] == presource.SecretSig:
+			var plain any
+			if err := json.Unmarshal([]byte(text), &plain); err != nil {
+				t.Fatalf("the secret %s is no JSON: %v", name, err)
+			}
+			result[name] = plain
+			if plain != nil {
+				result[name] = map[string]any{presource.SigKey: presource.SecretSig, "value": plain}
+			}
+		case ok:
+			result[name] = opened(t, object)
+		default:
+			result[name] = value
+		}
+	}
+	return result
+}
+
+// known are the disagreements that stay, each with its reason.
+var known = map[string]string{
+	"aws:eks/cluster:Cluster accessConfig.bootstrapClusterCreatorAdminPermissions": sameName,
+	"aws:eks/cluster:Cluster bootstrapSelfManagedAddons":                           sameName,
+	"aws:eks/cluster:Cluster kubernetesNetworkConfig.ipFamily":                     sameName,
+	"aws:eks/cluster:Cluster kubernetesNetworkConfig.serviceIpv4Cidr":              sameName,
+	"aws:eks/cluster:Cluster roleArn":                                              sameName,
+	"aws:ec2/securityGroupRule:SecurityGroupRule self": "the simulator refuses a rule that lets nobody in when it is " +
+		"planned, the provider leaves that to EC2",
+	// https://docs.aws.amazon.com/eks/latest/APIReference/API_EncryptionConfig.html
+	"aws:eks/cluster:Cluster encryptionConfig.resources": "the provider lets an empty list through, and EKS takes " +
+		"secrets alone; the simulator refuses it",
+}
+
+const sameName = "the bridge of pulumi-aws deletes first where the program gives the name and does not change it; " +
+	"the one for Terraform's protocol has no such rule"
+
+// compare changes every property that is set, one at a time, and asks both plugins what that does.
+func compare(t *testing.T, witness, simulator side) {
+	t.Helper()
+	left, right := witness.holds, simulator.holds
+	if !slices.Equal(slices.Sorted(maps.Keys(left)), slices.Sorted(maps.Keys(right))) {
+		t.Fatalf("the two hold other things: %v and %v", slices.Sorted(maps.Keys(left)), slices.Sorted(maps.Keys(right)))
+	}
+	var report strings.Builder
+	seen := map[string]bool{}
+	for _, key := range slices.Sorted(maps.Keys(left)) {
+		compareOutputs(t, &report, left[key], right[key])
+		for _, property := range leaves("", left[key].inputs) {
+			question := left[key].token + " " + property
+			if seen[question] {
+				continue
+			}
+			seen[question] = true
+			fmt.Fprintf(&report, "%s\n", question)
+			said, err := witness.ask(t, left[key], property)
+			answered, otherErr := simulator.ask(t, right[key], property)
+			if err != nil || otherErr != nil {
+				t.Errorf("%s: the witness says %v (%v), the simulator %v (%v)", question, said, err, answered, otherErr)
+				continue
+			}
+			fmt.Fprintf(&report, "  witness    %s\n  simulator  %s\n", said, answered)
+			if reason := known[question]; said.String() != answered.String() && reason == "" {
+				t.Errorf("%s: the witness says %v, the simulator %v", question, said, answered)
+			}
+		}
+	}
+	if folder := os.Getenv("ACCEPTANCE_REPORTS"); folder != "" {
+		file := filepath.Join(folder, t.Name()+".txt")
+		if err := os.WriteFile(file, []byte(report.String()), 0o600); err != nil { //nolint:gosec // whoever runs it names it
+			t.Fatal(err)
+		}
+	}
+}
+
+// noMode is why a NAT gateway has no addresses.
+const noMode = "moto answers no mode of availability, without which the provider reads no address"
+
+const notAnswered = "moto does not answer it"
+
+// computedOnly are outputs that only one side has, each with its reason.
+var computedOnly = map[string]string{
+	"region": "every resource of the provider has it, since the major version after that of pulumi-aws v6",
+	"id":     "the simulator leaves it to the engine, which keeps it beside the outputs",
+
+	"aws:ec2/flowLog:FlowLog logGroupName": "the provider has dropped it; logDestination says it",
+
+	"aws:ec2/vpcEndpoint:VpcEndpoint cidrBlocks":                          notAnswered,
+	"aws:ec2/vpcEndpoint:VpcEndpoint dnsOptions":                          notAnswered,
+	"aws:ec2/vpcEndpoint:VpcEndpoint ipAddressType":                       notAnswered,
+	"aws:ec2/vpcEndpoint:VpcEndpoint serviceRegion":                       notAnswered,
+	"aws:iam/openIdConnectProvider:OpenIdConnectProvider thumbprintLists": notAnswered,
+	"aws:cloudwatch/logGroup:LogGroup logGroupClass":                      notAnswered,
+	"aws:kms/key:Key rotationPeriodInDays":                                notAnswered,
+	"aws:eks/nodeGroup:NodeGroup nodeRepairConfig":                        notAnswered,
+	"aws:ec2/eip:Eip vpc":                                                 "the provider has dropped it; domain says it",
+	"aws:ec2/eip:Eip networkBorderGroup":                                  notAnswered,
+	"aws:ec2/eip:Eip publicIpv4Pool":                                      notAnswered,
+	"aws:ec2/natGateway:NatGateway vpcId":                                 "newer than pulumi-aws v6",
+	"aws:ec2/natGateway:NatGateway associationId":                         noMode,
+	"aws:ec2/natGateway:NatGateway networkInterfaceId":                    noMode,
+	"aws:ec2/natGateway:NatGateway privateIp":                             noMode,
+	"aws:ec2/natGateway:NatGateway publicIp":                              noMode,
+}
+
+// compareOutputs compares which outputs have a value. What the values are is each AWS's own affair.
+func compareOutputs(t *testing.T, report *strings.Builder, witness, simulator resource) {
+	t.Helper()
+	for _, pair := range []struct {
+		who       string
+		has, asks map[string]any
+	}{{"witness", witness.outputs, simulator.outputs}, {"simulator", simulator.outputs, witness.outputs}} {
+		for _, name := range slices.Sorted(maps.Keys(pair.has)) {
+			if empty(pair.has[name]) || !empty(pair.asks[name]) || strings.HasPrefix(name, "__") {
+				continue
+			}
+			fmt.Fprintf(report, "%s %s: output of the %s only: %v\n", witness.token, name, pair.who, pair.has[name])
+			if computedOnly[name] == "" && computedOnly[witness.token+" "+name] == "" {
+				t.Errorf("%s: only the %s has the output %s: %v", witness.token, pair.who, name, pair.has[name])
+			}
+		}
+	}
+}
+
+// empty values say the same as none, as Terraform's protocol has no other way to leave a computed one out.
+func empty(value any) bool {
+	switch value := value.(type) {
+	case nil:
+		return true
+	case string:
+		return value == ""
+	case bool:
+		return !value
+	case float64:
+		return value == 0
+	case []any:
+		return len(value) == 0
+	case map[string]any:
+		return len(value) == 0
+	}
+	return false
+}
+
+// leaves are the paths of all properties that hold no objects but tags and labels, with dots between the names.
+func leaves(before string, object map[string]any) []string {
+	var paths []string
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		nested, ok := object[name].(map[string]any)
+		switch {
+		case strings.HasPrefix(name, "__"):
+		case ok && name != "tags" && name != "labels" && nested[presource.SigKey] == nil:
+			paths = append(paths, leaves(before+name+".", nested)...)
+		default:
+			paths = append(paths, before+name)
+		}
+	}
+	return paths
+}
+
+// ask asks what another value at a path does.
+func (s side) ask(t *testing.T, r resource, path string) (verdict, error) {
+	t.Helper()
+	changed, err := changedAt(r.token, path, path, given(r.inputs))
+	if err != nil {
+		return verdict{}, err
+	}
+	return s.plugin.change(t, r, changed)
+}
+
+// changedAt is an object with another value at a path below it. Whole is the path from the top.
+func changedAt(token, whole, path string, object map[string]any) (map[string]any, error) {
+	changed := maps.Clone(object)
+	name, rest, deeper := strings.Cut(path, ".")
+	if deeper {
+		nested, _ := object[name].(map[string]any)
+		below, err := changedAt(token, whole, rest, nested)
+		changed[name] = below
+		return changed, err
+	}
+	value, err := other(token, whole, name, object[name])
+	changed[name] = value
+	if value == nil {
+		delete(changed, name)
+	}
+	return changed, err
+}
+
+// given are the inputs that a program gave, of those that a check has completed.
+func given(inputs map[string]any) map[string]any {
+	changed := maps.Clone(inputs)
+	filled, _ := changed["__defaults"].([]any)
+	for _, name := range filled {
+		if name, ok := name.(string); ok {
+			delete(changed, name)
+		}
+	}
+	delete(changed, "__defaults")
+	return changed
+}
+
+// others are other values for what is neither a truth value nor a set of tags.
+var others = map[string]any{
+	"cidrBlock": "10.77.0.0/16", "availabilityZone": "us-west-2d", "destinationCidrBlock": "10.99.0.0/16",
+	"instanceTenancy": "dedicated", "connectivityType": "private",
+
+	"vpcId": "vpc-0123456789abcdef0", "subnetId": "subnet-0123456789abcdef0",
+	"subnetIds":    []any{"subnet-0123456789abcdef0", "subnet-0123456789abcdef1"},
+	"routeTableId": "rtb-0123456789abcdef0", "gatewayId": "igw-0123456789abcdef0",
+	"natGatewayId": "nat-0123456789abcdef0", "allocationId": "eipalloc-0123456789abcdef0", "domain": nil,
+	"securityGroupId": "sg-0123456789abcdef0", "sourceSecurityGroupId": "sg-0123456789abcdef1",
+	"fromPort": 1.0, "toPort": 2.0, "protocol": "udp",
+	"iamRoleArn":         "arn:aws:iam::123456789012:role/another-role",
+	"logDestination":     "arn:aws:logs:us-west-2:123456789012:log-group:another-group",
+	"logDestinationType": "s3", "trafficType": "REJECT",
+	"serviceName": "com.amazonaws.us-west-2.sts", "vpcEndpointType": "GatewayLoadBalancer",
+
+	"description": "something else", "name": "something-else", "namePrefix": "something-else-", "path": "/other/",
+	"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess", "policyArns": []any{}, "role": "another-role",
+	"principalArn":     "arn:aws:iam::123456789012:role/another-role",
+	"roleArn":          "arn:aws:iam::123456789012:role/another-role",
+	"nodeRoleArn":      "arn:aws:iam::123456789012:role/another-role",
+	"assumeRolePolicy": trustOf("lambda.amazonaws.com"), "maxSessionDuration": 7200.0,
+	"policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`,
+	"url":    "https://example.com/issuer", "clientIdLists": []any{"other.example.com"},
+
+	"clusterName": "another-cluster", "nodeGroupName": "another-group", "addonName": "coredns-2", "version": "1.36",
+	"addonVersion": "v9.9.9-eksbuild.1", "configurationValues": `{"tolerations":[]}`,
+	"resolveConflictsOnCreate": "NONE", "resolveConflictsOnUpdate": "NONE", "type": "EC2_WINDOWS",
+	"kubernetesGroups": []any{"others"},
+	"minSize":          2.0, "maxSize": 9.0, "desiredSize": 3.0, "maxUnavailable": 2.0,
+	"maxUnavailablePercentage": 50.0, "id": "lt-0123456789abcdef0", "supportType": "EXTENDED",
+	"authenticationMode": "API_AND_CONFIG_MAP", "enabledClusterLogTypes": []any{"api"}, "namespace": "other",
+	"keyArn": "arn:aws:kms:us-west-2:123456789012:key/01234567-89ab-cdef-0123-456789abcdef", "serviceAccount": "other",
+	"serviceIpv4Cidr": "10.101.0.0/16", "ipFamily": "ipv6",
+	"publicAccessCidrs": []any{"198.51.100.0/24"}, "resources": []any{},
+	"instanceType": "m5.large", "instanceTypes": []any{"m5.large"}, "capacityType": "SPOT",
+	"amiType": "BOTTLEROCKET_x86_64", "diskSize": 77.0, "imageId": "ami-0123456789abcdef0",
+	"retentionInDays": 1.0, "deletionWindowInDays": 7.0, "logGroupClass": "INFREQUENT_ACCESS",
+	"customerMasterKeySpec": "RSA_2048", "keyUsage": "SIGN_VERIFY", "rotationPeriodInDays": 100.0,
+	"targetKeyId": "01234567-89ab-cdef-0123-456789abcdef", "roleName": "another-role", "userData": "b3RoZXI=",
+	"httpEndpoint": "disabled", "httpTokens": "optional",
+	"httpPutResponseHopLimit": 1.0, "cidrIpv4": "10.8.0.0/16", "ipProtocol": "udp",
+	"cidrBlocks":      []any{"10.9.0.0/16"},
+	"thumbprintLists": []any{"0123456789012345678901234567890123456789"},
+}
+
+// trustOf lets a service take a role.
+func trustOf(service string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"` +
+		service + `"}}]}`
+}
+
+// otherOf are other values where the name alone does not say it.
+var otherOf = map[string]any{
+	"aws:ec2/securityGroupRule:SecurityGroupRule type":                         "egress",
+	"aws:ec2/subnet:Subnet cidrBlock":                                          "10.0.240.0/24",
+	"aws:kms/alias:Alias name":                                                 "alias/something-else",
+	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation policyArn":        clusterPolicy,
+	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation accessScope.type": "namespace",
+}
+
+const clusterPolicy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+
+// other is another value than the one given. Nil means to leave the property out.
+func other(token, path, name string, value any) (any, error) {
+	if known, ok := otherOf[token+" "+path]; ok {
+		return known, nil
+	}
+	if known, ok := others[name]; ok {
+		return known, nil
+	}
+	switch value := value.(type) {
+	case bool:
+		return !value, nil
+	case map[string]any:
+		if name == "tags" || name == "labels" {
+			changed := maps.Clone(value)
+			changed["acceptance"] = "changed"
+			return changed, nil
+		}
+		return "another-secret", nil
+	case []any:
+		return []any{}, nil
+	}
+	return nil, fmt.Errorf("no other value is known for %s of %s, which is %v", path, token, value)
+}
