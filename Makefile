@@ -12,6 +12,7 @@ TOOL := tests/toolchain/build
 NOT_IN_DEMO := golangci-lint typescript pulumi-language-go pulumi-language-nodejs helm-controller notification-controller
 DEMO_TOOLS = $(filter-out $(NOT_IN_DEMO),$(shell $(TOOL) --list))
 GOLANGCI := $(CURDIR)/.bin/golangci-lint
+SDKS := go nodejs python dotnet java
 GO_SDK := sdk/go/gitopscluster
 # What is made by `make schema` and `make sdks`, and by Go itself.
 GENERATED := schema.json sdk go.mod go.sum
@@ -88,18 +89,24 @@ schema: ## Write schema.json from the provider's Go types
 	UPDATE_GOLDEN=1 go test -count=1 ./provider -run '^TestSchemaGolden$$'
 
 # The SDKs are made elsewhere and take the place of the old ones when all of them compile. The Go SDK's go.mod and go.sum
-# are ours: the generator writes none.
+# and the Java SDK's pom.xml are ours: the generators write none. Nothing here compiles the one for .NET.
 .PHONY: sdks
 sdks: ## Generate the SDKs from schema.json and compile them
+	@tests/toolchain/preflight python java
 	@$(TOOL) typescript
 	rm -rf .bin/sdk .bin/typescript/sdk
-	go run ./tests/sdk/generate schema.json $(VERSION) .bin/sdk
+	cd tests/sdk/generate && go build -o $(CURDIR)/.bin/generate-sdks .
+	.bin/generate-sdks schema.json $(VERSION) sdk/logo.png .bin/sdk
 	cp $(GO_SDK)/go.mod $(GO_SDK)/go.sum .bin/$(GO_SDK)/
+	sed 's|<version>.*</version><!-- this package -->|<version>$(VERSION)</version><!-- this package -->|' \
+		sdk/java/pom.xml >.bin/sdk/java/pom.xml
 	cd .bin/$(GO_SDK) && go build ./...
 	cp -R .bin/sdk/nodejs .bin/typescript/sdk
 	cd .bin/typescript/sdk && ../node_modules/.bin/tsc
-	rm -rf $(GO_SDK) sdk/nodejs
-	cp -R .bin/sdk/go .bin/sdk/nodejs sdk/
+	PYTHONPYCACHEPREFIX=.bin/.pycache python3 -m compileall -q .bin/sdk/python
+	mvn --batch-mode --quiet --file .bin/sdk/java/pom.xml -DbuildDirectory=$(CURDIR)/.bin/java compile
+	rm -rf $(foreach language,$(SDKS),sdk/$(language))
+	cp -R $(foreach language,$(SDKS),.bin/sdk/$(language)) sdk/
 
 ##### Checking
 
@@ -113,6 +120,7 @@ verify: ## Check that everything generated is what the sources give
 	@$(TOOL) golangci-lint
 	$(GOLANGCI) fmt --diff $(call or_run,the code is not formatted,make fmt)
 	go mod tidy -diff $(call or_run,go.mod or go.sum is not tidy,go mod tidy)
+	cd tests/sdk/generate && go mod tidy -diff $(call or_run,go.mod or go.sum of the generator is not tidy,go mod tidy in tests/sdk/generate)
 	cd $(GO_SDK) && go mod tidy -diff $(call or_run,go.mod or go.sum of the Go SDK is not tidy,go mod tidy in $(GO_SDK))
 	$(MAKE) schema
 	$(MAKE) sdks
@@ -124,6 +132,7 @@ lint: ## Run the linters
 	@$(TOOL) golangci-lint
 	$(GOLANGCI) run ./...
 	cd tests/toolchain/flux-manifests && $(GOLANGCI) run ./...
+	cd tests/sdk/generate && $(GOLANGCI) run ./...
 
 .PHONY: fmt
 fmt: ## Format the code

@@ -142,14 +142,10 @@ func languages() map[string]any {
 			"rootNamespace":        "MyBackstageDemo",
 			"packageReferences":    map[string]any{"Pulumi": "3.*"},
 		},
+		// Built by Maven, with a pom.xml of ours: what is generated wants Gradle, newer than distributions have it.
 		"java": map[string]any{
-			"buildFiles":  "gradle",
+			"buildFiles":  "none",
 			"basePackage": "com.mybackstagedemo",
-			"dependencies": map[string]any{
-				"com.pulumi:pulumi":               "1.0.0",
-				"com.google.code.gson:gson":       "2.8.9",
-				"com.google.code.findbugs:jsr305": "3.0.2",
-			},
 		},
 	}
 }
