@@ -30,7 +30,7 @@ export GOFLAGS := $(GOFLAGS) -trimpath -buildvcs=false
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ##### The demo
 
@@ -107,6 +107,14 @@ sdks: ## Generate the SDKs from schema.json and compile them
 	mvn --batch-mode --quiet --file .bin/sdk/java/pom.xml -DbuildDirectory=$(CURDIR)/.bin/java compile
 	rm -rf $(foreach language,$(SDKS),sdk/$(language))
 	cp -R $(foreach language,$(SDKS),.bin/sdk/$(language)) sdk/
+
+##### Releasing
+
+.PHONY: packages
+packages: ## Pack the SDKs for npm, PyPI and Maven into dist/packages/
+	@tests/toolchain/preflight node python java
+	@$(TOOL) typescript
+	tests/sdk/pack dist/packages
 
 ##### Checking
 
@@ -186,4 +194,4 @@ test-race: ## Run the local cloud's tests under the race detector, which needs a
 
 .PHONY: clean
 clean: ## Remove our own programs; the tools stay (rm -r .bin removes them too)
-	rm -rf bin .bin/sdk .bin/typescript/sdk
+	rm -rf bin dist .bin/sdk .bin/java .bin/pack .bin/typescript/sdk
