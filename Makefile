@@ -150,7 +150,7 @@ fmt: ## Format the code
 # One package at a time: each of those on the local cloud keeps both cores busy. What test-unit has just run is cached.
 .PHONY: test
 test: tools build test-unit ## Run all tests, on the local cloud too, but for those with Backstage
-	go test -p 1 -timeout 40m $$(go list ./... | grep -v '/tests/backstage$$')
+	go test -p 1 -timeout 40m $$(go list ./... | grep -v -e '/tests/backstage$$' -e '/tests/languages$$')
 
 .PHONY: test-unit
 test-unit: ## Run the tests that need no local cloud
@@ -186,6 +186,12 @@ witness-lint: ## Run the linters on the witness
 	@$(TOOL) golangci-lint
 	cd tests/witness && go mod tidy -diff
 	cd tests/witness && $(GOLANGCI) run ./...
+
+# Apart, because it installs Pulumi's SDK in every language and brings each program up.
+.PHONY: test-languages
+test-languages: tools build packages ## Run the examples in every language from the packages of the SDKs
+	@$(TOOL) pulumi-language-python pulumi-language-java
+	go test -p 1 -count=1 -timeout 40m ./tests/languages
 
 .PHONY: test-race
 test-race: ## Run the local cloud's tests under the race detector, which needs a C compiler
