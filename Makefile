@@ -116,6 +116,16 @@ packages: ## Pack the SDKs for npm, PyPI and Maven into dist/packages/
 	@$(TOOL) typescript
 	tests/sdk/pack dist/packages
 
+# Each target compiles everything once more: TARGETS=linux-amd64 builds for one.
+.PHONY: release-snapshot
+release-snapshot: ## Build the archives of the plugin for all targets into dist/release/
+	tests/release/archives $(VERSION) dist/release $(TARGETS)
+
+# What is recorded for a version stays as it is from its release on.
+.PHONY: record-release
+record-release: schema ## Record the schema of a version, which later ones must not break
+	RECORD_RELEASE=$(VERSION) go test -count=1 ./tests/release -run '^TestReleasedSchemas$$'
+
 ##### Checking
 
 # or_run WHAT,COMMAND: fails with a sentence that says which command mends it.
@@ -149,8 +159,13 @@ fmt: ## Format the code
 
 # One package at a time: each of those on the local cloud keeps both cores busy. What test-unit has just run is cached.
 .PHONY: test
-test: tools build test-unit ## Run all tests, on the local cloud too, but for those with Backstage
+test: tools build test-unit release-candidate ## Run all tests, on the local cloud too, but for those with Backstage
 	go test -p 1 -timeout 40m $$(go list ./... | grep -v -e '/tests/backstage$$' -e '/tests/languages$$')
+
+# For this machine alone, with a version that the sources do not know.
+.PHONY: release-candidate
+release-candidate:
+	tests/release/archives $(VERSION)-rc.1 .bin/release-candidate $$(go env GOHOSTOS)-$$(go env GOHOSTARCH)
 
 .PHONY: test-unit
 test-unit: ## Run the tests that need no local cloud

@@ -1,0 +1,197 @@
+// Package release takes the archives of a release as their users do: checks them, installs the plugin from one of them
+// and brings an example up with it.
+package release
+
+import (
+	"archive/tar"
+	"bufio"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/stack"
+)
+
+// archiveName is how Pulumi names what it downloads: kind, plugin, version, system, processor.
+var archiveName = regexp.MustCompile(
+	`^pulumi-resource-gitops-cluster-v([0-9.]+(?:-[a-z0-9.]+)?)-(darwin|linux|windows)-(amd64|arm64)\.tar\.gz$`)
+
+// archive is an archive of a release.
+type archive struct{ path, version, system, processor string }
+
+// candidate is the archive for this machine.
+func candidate(t *testing.T) archive {
+	t.Helper()
+	all := archives(t)
+	i := slices.IndexFunc(all, func(a archive) bool { return a.system == runtime.GOOS && a.processor == runtime.GOARCH })
+	if i < 0 {
+		t.Fatalf("there is no archive for %s on %s", runtime.GOOS, runtime.GOARCH)
+	}
+	return all[i]
+}
+
+// archives are those that `make release-candidate` has built, or those of the folder that RELEASE names.
+func archives(t *testing.T) []archive {
+	t.Helper()
+	tree, err := stack.FindTree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := os.Getenv("RELEASE")
+	if folder == "" {
+		folder = filepath.Join(tree.Tools, "release-candidate")
+	}
+	found, err := filepath.Glob(filepath.Join(folder, "*.tar.gz"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("there is no archive in %s: %v; `make release-candidate` builds one", folder, err)
+	}
+	all := make([]archive, 0, len(found))
+	for _, path := range found {
+		name := archiveName.FindStringSubmatch(filepath.Base(path))
+		if name == nil {
+			t.Fatalf("Pulumi does not look for an archive called %s", filepath.Base(path))
+		}
+		all = append(all, archive{path: path, version: name[1], system: name[2], processor: name[3]})
+	}
+	return all
+}
+
+// TestChecksums compares each archive with the list of checksums, which names no other.
+func TestChecksums(t *testing.T) {
+	t.Parallel()
+	all := archives(t)
+	list := filepath.Join(filepath.Dir(all[0].path), "pulumi-resource-gitops-cluster-v"+all[0].version+"-checksums.txt")
+	file, err := os.Open(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	want := map[string]string{}
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		sum, name, _ := strings.Cut(lines.Text(), "  ")
+		want[name] = sum
+	}
+	if len(want) != len(all) {
+		t.Errorf("the list has %d checksums, for %d archives", len(want), len(all))
+	}
+	for _, a := range all {
+		content, err := os.ReadFile(a.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(content)
+		if got := hex.EncodeToString(sum[:]); got != want[filepath.Base(a.path)] {
+			t.Errorf("%s has the checksum %s, and the list says %q", filepath.Base(a.path), got, want[filepath.Base(a.path)])
+		}
+	}
+}
+
+// TestArchives looks into each archive.
+func TestArchives(t *testing.T) {
+	t.Parallel()
+	for _, a := range archives(t) {
+		binary := "pulumi-resource-gitops-cluster"
+		if a.system == "windows" {
+			binary += ".exe"
+		}
+		files := a.unpack(t)
+		if want := []string{"LICENSE", "README.md", binary}; !slices.Equal(files.names, want) {
+			t.Errorf("%s holds %q, want %q", filepath.Base(a.path), files.names, want)
+		}
+		if files.modes[binary]&0o111 == 0 {
+			t.Errorf("%s: the plugin cannot be executed", filepath.Base(a.path))
+		}
+		if !strings.Contains(files.content[binary], a.version) {
+			t.Errorf("%s: the plugin does not know its version, %s", filepath.Base(a.path), a.version)
+		}
+		magic := map[string]string{"linux": "\x7fELF", "windows": "MZ", "darwin": "\xcf\xfa\xed\xfe"}[a.system]
+		if !strings.HasPrefix(files.content[binary], magic) {
+			t.Errorf("%s: the plugin is not a program for %s", filepath.Base(a.path), a.system)
+		}
+	}
+}
+
+type unpacked struct {
+	names   []string
+	modes   map[string]int64
+	content map[string]string
+}
+
+func (a archive) unpack(t *testing.T) unpacked {
+	t.Helper()
+	file, err := os.Open(a.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	compressed, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := unpacked{modes: map[string]int64{}, content: map[string]string{}}
+	for entries := tar.NewReader(compressed); ; {
+		header, err := entries.Next()
+		if err == io.EOF { //nolint:errorlint // Documented to be returned as it is.
+			return files
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(entries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files.names = append(files.names, header.Name)
+		files.modes[header.Name], files.content[header.Name] = header.Mode, string(content)
+	}
+}
+
+// TestInstalledFromArchive installs the plugin from its archive where there is none, as `pulumi plugin install` does for
+// its users, and brings the example in YAML up with it.
+func TestInstalledFromArchive(t *testing.T) {
+	t.Parallel()
+	a, cloud := candidate(t), fixture.Start(t)
+	program, err := os.ReadFile(filepath.Join("..", "..", "examples", "yaml", "Pulumi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := cloud.SignedArtifact("fluxArtifact")
+	config["syncUrl"], config["syncPath"], config["fluxInterval"] = cloud.GitURL(fixture.Sample), "./apps", "5s"
+	opened := cloud.Open(t, "released", program, config)
+	plugins := filepath.Join(opened.Workspace().PulumiHome(), "plugins")
+	links, err := filepath.Glob(filepath.Join(plugins, "resource-gitops-cluster-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links {
+		if err := os.RemoveAll(link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := opened.Preview(t.Context()); err == nil {
+		t.Fatal("the example runs without the plugin")
+	}
+
+	install := exec.CommandContext(t.Context(), filepath.Join(cloud.Tree.Tools, "pulumi"),
+		"plugin", "install", "resource", "gitops-cluster", "v"+a.version, "--file", a.path)
+	install.Env = append(os.Environ(), "PULUMI_HOME="+opened.Workspace().PulumiHome(), "PULUMI_SKIP_UPDATE_CHECK=true")
+	if printed, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("installing the plugin: %v\n%s", err, printed)
+	}
+	binary := filepath.Join(plugins, "resource-gitops-cluster-v"+a.version, "pulumi-resource-gitops-cluster")
+	printed, err := exec.CommandContext(t.Context(), binary, "--version").Output()
+	if err != nil || strings.TrimSpace(string(printed)) != a.version {
+		t.Errorf("asked for its version, the plugin says %q %v, want %q", printed, err, a.version)
+	}
+	fixture.Up(t, opened)
+}
