@@ -123,8 +123,8 @@ release-snapshot: ## Build the archives of the plugin for all targets into dist/
 
 # What is recorded for a version stays as it is from its release on.
 .PHONY: record-release
-record-release: schema ## Record the schema of a version, which later ones must not break
-	RECORD_RELEASE=$(VERSION) go test -count=1 ./tests/release -run '^TestReleasedSchemas$$'
+record-release: tools build schema release-candidate ## Record the schema and a state of a version, for later ones to keep to
+	RECORD_RELEASE=$(VERSION) go test -count=1 ./tests/release
 
 ##### Checking
 
@@ -159,7 +159,7 @@ fmt: ## Format the code
 
 # One package at a time: each of those on the local cloud keeps both cores busy. What test-unit has just run is cached.
 .PHONY: test
-test: tools build test-unit release-candidate ## Run all tests, on the local cloud too, but for those with Backstage
+test: tools build test-unit release-candidate ## Run all tests, on the local cloud too, but for test-backstage and test-languages
 	go test -p 1 -timeout 40m $$(go list ./... | grep -v -e '/tests/backstage$$' -e '/tests/languages$$')
 
 # For this machine alone, with a version that the sources do not know.

@@ -18,6 +18,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/stack"
 )
@@ -156,8 +158,8 @@ func (a archive) unpack(t *testing.T) unpacked {
 	}
 }
 
-// TestInstalledFromArchive installs the plugin from its archive where there is none, as `pulumi plugin install` does for
-// its users, and brings the example in YAML up with it.
+// TestInstalledFromArchive installs the plugin from its archive where there is none, adds the package to the example in
+// YAML, as its users do, and brings that up; then it has the plugin look at what released versions have left.
 func TestInstalledFromArchive(t *testing.T) {
 	t.Parallel()
 	a, cloud := candidate(t), fixture.Start(t)
@@ -168,10 +170,10 @@ func TestInstalledFromArchive(t *testing.T) {
 	config := cloud.SignedArtifact("fluxArtifact")
 	config["syncUrl"], config["syncPath"], config["fluxInterval"] = cloud.GitURL(fixture.Sample), "./apps", "5s"
 	opened := cloud.Open(t, "released", program, config)
-	plugins := filepath.Join(opened.Workspace().PulumiHome(), "plugins")
-	links, err := filepath.Glob(filepath.Join(plugins, "resource-gitops-cluster-*"))
-	if err != nil {
-		t.Fatal(err)
+	home := opened.Workspace().PulumiHome()
+	links, err := filepath.Glob(filepath.Join(home, "plugins", "resource-gitops-cluster-*"))
+	if err != nil || len(links) == 0 {
+		t.Fatalf("found no plugin to take away: %v", err)
 	}
 	for _, link := range links {
 		if err := os.RemoveAll(link); err != nil {
@@ -182,16 +184,38 @@ func TestInstalledFromArchive(t *testing.T) {
 		t.Fatal("the example runs without the plugin")
 	}
 
-	install := exec.CommandContext(t.Context(), filepath.Join(cloud.Tree.Tools, "pulumi"),
-		"plugin", "install", "resource", "gitops-cluster", "v"+a.version, "--file", a.path)
-	install.Env = append(os.Environ(), "PULUMI_HOME="+opened.Workspace().PulumiHome(), "PULUMI_SKIP_UPDATE_CHECK=true")
-	if printed, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("installing the plugin: %v\n%s", err, printed)
-	}
-	binary := filepath.Join(plugins, "resource-gitops-cluster-v"+a.version, "pulumi-resource-gitops-cluster")
+	pulumi(t, opened, "plugin", "install", "resource", "gitops-cluster", "v"+a.version, "--file", a.path)
+	binary := filepath.Join(home, "plugins", "resource-gitops-cluster-v"+a.version, "pulumi-resource-gitops-cluster")
 	printed, err := exec.CommandContext(t.Context(), binary, "--version").Output()
 	if err != nil || strings.TrimSpace(string(printed)) != a.version {
 		t.Errorf("asked for its version, the plugin says %q %v, want %q", printed, err, a.version)
 	}
+
+	pulumi(t, opened, "package", "add", "gitops-cluster@"+a.version)
+	added, err := os.ReadFile(filepath.Join(opened.Workspace().WorkDir(), "Pulumi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "gitops-cluster: gitops-cluster@" + a.version; !strings.Contains(string(added), want) {
+		t.Errorf("the program does not ask for %q:\n%s", want, added)
+	}
 	fixture.Up(t, opened)
+	upgrade(t, opened, cloud, a.version)
+}
+
+// pulumi runs a command of the CLI in the folder of a stack's program.
+func pulumi(t *testing.T, opened auto.Stack, arguments ...string) {
+	t.Helper()
+	tree, err := stack.FindTree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), filepath.Join(tree.Tools, "pulumi"), arguments...)
+	command.Dir, command.Env = opened.Workspace().WorkDir(), os.Environ()
+	for name, value := range opened.Workspace().GetEnvVars() {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	if printed, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("pulumi %s: %v\n%s", strings.Join(arguments, " "), err, printed)
+	}
 }
