@@ -67,6 +67,12 @@ func (s FluxSpec) repository(ctx context.Context) (artifact.Repository, error) {
 	return repository.WithCredentials(username, password), nil
 }
 
+// signsInToECR tells whether the artifact is in ECR and nobody else is to read it than who signs in to AWS.
+func (s FluxSpec) signsInToECR() bool {
+	repository, err := artifact.ParseRepository(s.artifactURL(), false)
+	return err == nil && repository.IsECR() && (s.Artifact == nil || s.Artifact.Auth == nil)
+}
+
 // known returns the value of an input that came from outside, which has it or never will: no resource of this
 // component is waited for. Nothing that is registered may depend on it.
 func known(ctx context.Context, input pulumi.StringInput) (string, error) {

@@ -124,7 +124,9 @@ func (s *FluxArtifactSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.CaCertificate, "The certificates of the authorities that vouch for the registry, in PEM. Default: "+
 		"those that the machine knows, and those that the controllers' images hold.")
 	a.Describe(&s.Auth, "Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of "+
-		"this machine says (`docker login`, credential helpers), which the cluster does not see.")
+		"this machine says (`docker login`, credential helpers), which the cluster does not see. For a private registry in "+
+		"ECR it is whoever the program `aws` signs in as, and in the cluster the identity that source-controller has in "+
+		"AWS: give it one with workloadIdentities that may read the registry.")
 	a.Describe(&s.Verify, "Whose signature the artifact must carry. Default: that of the workflow that releases Flux, "+
 		"for the repositories to which it publishes; nobody's for others.")
 }

@@ -37,6 +37,9 @@ func (c children) self(spec FluxSpec, resolved Artifact) ([]pulumi.Resource, err
 	if spec.insecure() {
 		sourceSpec["insecure"] = pulumi.Bool(true)
 	}
+	if spec.signsInToECR() {
+		sourceSpec["provider"] = pulumi.String(SyncProviderAWS)
+	}
 	secrets, err := c.access(spec, sourceSpec)
 	if err != nil {
 		return nil, err

@@ -112,7 +112,7 @@ func (r Repository) Resolve(ctx context.Context, tag string) (string, error) {
 }
 
 func (r Repository) options(ctx context.Context) []remote.Option {
-	authentication := remote.WithAuthFromKeychain(authn.DefaultKeychain)
+	authentication := remote.WithAuthFromKeychain(registries)
 	if r.credentials != nil {
 		authentication = remote.WithAuth(r.credentials)
 	}

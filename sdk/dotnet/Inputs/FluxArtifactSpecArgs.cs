@@ -17,7 +17,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
     public sealed class FluxArtifactSpecArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+        /// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see. For a private registry in ECR it is whoever the program `aws` signs in as, and in the cluster the identity that source-controller has in AWS: give it one with workloadIdentities that may read the registry.
         /// </summary>
         [Input("auth")]
         public Inputs.FluxArtifactAuthSpecArgs? Auth { get; set; }

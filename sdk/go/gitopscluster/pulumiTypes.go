@@ -2126,7 +2126,7 @@ func (o FluxArtifactAuthSpecPtrOutput) Username() pulumi.StringPtrOutput {
 
 // Where Flux's manifests come from.
 type FluxArtifactSpec struct {
-	// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+	// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see. For a private registry in ECR it is whoever the program `aws` signs in as, and in the cluster the identity that source-controller has in AWS: give it one with workloadIdentities that may read the registry.
 	Auth *FluxArtifactAuthSpec `pulumi:"auth"`
 	// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows, and those that the controllers' images hold.
 	CaCertificate *string `pulumi:"caCertificate"`
@@ -2153,7 +2153,7 @@ type FluxArtifactSpecInput interface {
 
 // Where Flux's manifests come from.
 type FluxArtifactSpecArgs struct {
-	// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+	// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see. For a private registry in ECR it is whoever the program `aws` signs in as, and in the cluster the identity that source-controller has in AWS: give it one with workloadIdentities that may read the registry.
 	Auth *FluxArtifactAuthSpecArgs `pulumi:"auth"`
 	// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows, and those that the controllers' images hold.
 	CaCertificate *string `pulumi:"caCertificate"`
@@ -2245,7 +2245,7 @@ func (o FluxArtifactSpecOutput) ToFluxArtifactSpecPtrOutputWithContext(ctx conte
 	}).(FluxArtifactSpecPtrOutput)
 }
 
-// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see. For a private registry in ECR it is whoever the program `aws` signs in as, and in the cluster the identity that source-controller has in AWS: give it one with workloadIdentities that may read the registry.
 func (o FluxArtifactSpecOutput) Auth() FluxArtifactAuthSpecPtrOutput {
 	return o.ApplyT(func(v FluxArtifactSpec) *FluxArtifactAuthSpec { return v.Auth }).(FluxArtifactAuthSpecPtrOutput)
 }
@@ -2299,7 +2299,7 @@ func (o FluxArtifactSpecPtrOutput) Elem() FluxArtifactSpecOutput {
 	}).(FluxArtifactSpecOutput)
 }
 
-// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+// Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see. For a private registry in ECR it is whoever the program `aws` signs in as, and in the cluster the identity that source-controller has in AWS: give it one with workloadIdentities that may read the registry.
 func (o FluxArtifactSpecPtrOutput) Auth() FluxArtifactAuthSpecPtrOutput {
 	return o.ApplyT(func(v *FluxArtifactSpec) *FluxArtifactAuthSpec {
 		if v == nil {

@@ -287,7 +287,7 @@ export interface FluxArtifactAuthSpecArgs {
  */
 export interface FluxArtifactSpecArgs {
     /**
-     * Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+     * Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see. For a private registry in ECR it is whoever the program `aws` signs in as, and in the cluster the identity that source-controller has in AWS: give it one with workloadIdentities that may read the registry.
      */
     auth?: inputs.FluxArtifactAuthSpecArgs;
     /**

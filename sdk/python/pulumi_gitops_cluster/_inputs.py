@@ -1298,7 +1298,7 @@ class FluxArtifactSpecArgsDict(TypedDict):
     """
     auth: NotRequired['FluxArtifactAuthSpecArgsDict']
     """
-    Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+    Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see. For a private registry in ECR it is whoever the program `aws` signs in as, and in the cluster the identity that source-controller has in AWS: give it one with workloadIdentities that may read the registry.
     """
     ca_certificate: NotRequired[_builtins.str]
     """
@@ -1333,7 +1333,7 @@ class FluxArtifactSpecArgs:
         """
         Where Flux's manifests come from.
 
-        :param 'FluxArtifactAuthSpecArgs' auth: Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+        :param 'FluxArtifactAuthSpecArgs' auth: Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see. For a private registry in ECR it is whoever the program `aws` signs in as, and in the cluster the identity that source-controller has in AWS: give it one with workloadIdentities that may read the registry.
         :param _builtins.str ca_certificate: The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows, and those that the controllers' images hold.
         :param _builtins.str digest: The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the tag of the version stands for when the program runs. Give it together with the version to pin both; Flux in the cluster then stays at it too, as it does at one that was verified.
         :param _builtins.bool insecure: Whether the registry may be spoken to in plain HTTP. Default: false.
@@ -1357,7 +1357,7 @@ class FluxArtifactSpecArgs:
     @pulumi.getter
     def auth(self) -> Optional['FluxArtifactAuthSpecArgs']:
         """
-        Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+        Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see. For a private registry in ECR it is whoever the program `aws` signs in as, and in the cluster the identity that source-controller has in AWS: give it one with workloadIdentities that may read the registry.
         """
         return pulumi.get(self, "auth")
 

@@ -22,14 +22,14 @@ public final class FluxArtifactSpecArgs extends com.pulumi.resources.ResourceArg
     public static final FluxArtifactSpecArgs Empty = new FluxArtifactSpecArgs();
 
     /**
-     * Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+     * Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see. For a private registry in ECR it is whoever the program `aws` signs in as, and in the cluster the identity that source-controller has in AWS: give it one with workloadIdentities that may read the registry.
      * 
      */
     @Import(name="auth")
     private @Nullable FluxArtifactAuthSpecArgs auth;
 
     /**
-     * @return Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+     * @return Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see. For a private registry in ECR it is whoever the program `aws` signs in as, and in the cluster the identity that source-controller has in AWS: give it one with workloadIdentities that may read the registry.
      * 
      */
     public Optional<FluxArtifactAuthSpecArgs> auth() {
@@ -141,7 +141,7 @@ public final class FluxArtifactSpecArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param auth Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see.
+         * @param auth Who reads the registry. Default: nobody in the cluster, and whoever the Docker configuration of this machine says (`docker login`, credential helpers), which the cluster does not see. For a private registry in ECR it is whoever the program `aws` signs in as, and in the cluster the identity that source-controller has in AWS: give it one with workloadIdentities that may read the registry.
          * 
          * @return builder
          * 
