@@ -61,6 +61,7 @@ type GitOpsCluster struct {
 	ClusterEntityRef pulumi.StringOutput `pulumi:"clusterEntityRef"`
 	CatalogInfo      pulumi.StringOutput `pulumi:"catalogInfo"`
 	CatalogEntities  pulumi.ArrayOutput  `pulumi:"catalogEntities"`
+	BackstageToken   pulumi.StringOutput `pulumi:"backstageToken"   provider:"secret"`
 }
 
 // Annotate describes the component in the schema.
@@ -112,6 +113,8 @@ func (g *GitOpsCluster) Annotate(a infer.Annotator) {
 	a.Describe(&g.CatalogInfo, "The Backstage catalog-info document: YAML with a Component for the GitOps sync and "+
 		"Resources for the cluster and its VPC.")
 	a.Describe(&g.CatalogEntities, "The entities of catalogInfo as objects.")
+	a.Describe(&g.BackstageToken, "The token of the ServiceAccount that backstage.serviceAccountToken asks for; empty "+
+		"without it.")
 }
 
 const describeGitOpsCluster = "A VPC, an EKS cluster in it, Flux installed from Flux's own OCI artifact and syncing " +
@@ -197,6 +200,7 @@ func NewGitOpsCluster(
 		DeletedWith:       eks.Component,
 		Viewers:           groupsOf(portal),
 		EventMetadata:     pulumi.StringMap{"cluster": eks.Name, "region": eks.Region},
+		ViewerAccount:     args.Backstage.WantsToken(),
 		Labels:            portalLabels(settings),
 		Probe:             flux.Probe{Command: eks.ProbeCommand(), Evidence: cluster.ProbeEvidence},
 	}, parent)
@@ -265,6 +269,7 @@ func (g *GitOpsCluster) assign(vpc network.Place, eks *cluster.Cluster, gitops *
 	g.SyncName = gitops.SyncName
 	g.SyncRevision = gitops.SyncRevision
 	g.ReceiverWebhookPath = gitops.ReceiverWebhookPath
+	g.BackstageToken = gitops.ViewerToken
 }
 
 // describe renders the description for Backstage from the component's own outputs.

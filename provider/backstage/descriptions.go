@@ -47,6 +47,12 @@ func (s *BackstageSpec) Annotate(a infer.Annotator) {
 		"reads: the entities appear, change and disappear with the cluster, and nobody copies a file. The object is written "+
 		"as soon as the cluster has an address, and is among the first to go when it is destroyed. It carries none of "+
 		"`tags`, because S3 takes ten at most for an object. Default: the document is an output only.")
+	a.Describe(&s.ServiceAccountToken, "Whether to make a ServiceAccount for a Backstage that cannot sign in with AWS; "+
+		"its token is the output backstageToken, a secret. It may read most of what is in namespaces, but no Secrets "+
+		"(Kubernetes' own role `view`), and Flux's objects, and change nothing. The token does not expire: it is worth "+
+		"nothing any more once this is false, or the cluster destroyed. Backstage takes no token from the catalog, so give "+
+		"it the cluster in its own configuration. Prefer accessRoleArn where Backstage has an AWS identity. Default: "+
+		"false.")
 }
 
 // Annotate describes the type in the schema.

@@ -44,6 +44,8 @@ type BackstageSpec struct {
 	VpcEntityRef  pulumi.StringInput        `pulumi:"vpcEntityRef,optional"`
 	EmitSystem    *bool                     `pulumi:"emitSystem,optional"`
 	Publish       *BackstagePublishSpec     `pulumi:"publish,optional"`
+
+	ServiceAccountToken *bool `pulumi:"serviceAccountToken,optional"`
 }
 
 // BackstagePublishSpec says where the document is written to.
@@ -78,6 +80,11 @@ type Settings struct {
 	EmitSystem bool
 	// ForeignVPC is true for a VPC that somebody else describes: a second entity of the name would be refused.
 	ForeignVPC bool
+}
+
+// WantsToken tells whether Backstage is to look into the cluster with a token.
+func (s *BackstageSpec) WantsToken() bool {
+	return s != nil && s.ServiceAccountToken != nil && *s.ServiceAccountToken
 }
 
 // Settings fills in the defaults for the cluster called clusterName.

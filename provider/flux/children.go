@@ -54,6 +54,12 @@ func (c children) registerAll(args FluxArgs, composition Composition, component 
 		return err
 	}
 	outlived = append(outlived, viewers...)
+	token, account, err := c.viewerAccount(composition.ViewerAccount)
+	if err != nil {
+		return err
+	}
+	component.ViewerToken = token
+	outlived = append(outlived, account...)
 
 	placed, err := c.placed(args)
 	if err != nil {

@@ -26,6 +26,8 @@ type Flux struct {
 	SyncRevision       pulumi.StringOutput      `pulumi:"syncRevision"`
 
 	ReceiverWebhookPath pulumi.StringOutput `provider:"secret" pulumi:"receiverWebhookPath"`
+	// ViewerToken is that of [Composition.ViewerAccount], and no output of the component's own.
+	ViewerToken pulumi.StringOutput
 }
 
 // Composition says how Flux stands among other resources. The zero value, but for Base, is Flux on a cluster that
@@ -47,6 +49,8 @@ type Composition struct {
 	Viewers []string
 	// EventMetadata is told with every message of an alert: which cluster it is from.
 	EventMetadata pulumi.StringMap
+	// ViewerAccount asks for a ServiceAccount that may look into the cluster and change nothing.
+	ViewerAccount bool
 	// Labels are put on every object that is registered in the cluster.
 	Labels map[string]string
 	// Probe tells whether the cluster still exists. Without one a cluster that does not answer is never taken for gone.

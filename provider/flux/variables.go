@@ -101,5 +101,6 @@ func validateSecrets(path string, raw property.Value) inputs.Violations {
 // takenSecrets end the names of resources that are registered anyway: a Secret is called after the component and its
 // own name.
 var takenSecrets = []string{
-	variablesName, "sync-auth", "sync-tls", "sync-decryption", selfAuthChild, selfCaChild, selfAuthName, selfCaName,
+	variablesName, viewerName, "sync-auth", "sync-tls", "sync-decryption", selfAuthChild, selfCaChild, selfAuthName,
+	selfCaName,
 }

@@ -29,6 +29,12 @@ namespace MyBackstageDemo.GitopsCluster
         public Output<ImmutableArray<string>> AvailabilityZones { get; private set; } = null!;
 
         /// <summary>
+        /// The token of the ServiceAccount that backstage.serviceAccountToken asks for; empty without it.
+        /// </summary>
+        [Output("backstageToken")]
+        public Output<string> BackstageToken { get; private set; } = null!;
+
+        /// <summary>
         /// The entities of catalogInfo as objects.
         /// </summary>
         [Output("catalogEntities")]
@@ -247,6 +253,7 @@ namespace MyBackstageDemo.GitopsCluster
                 PluginDownloadURL = "github://api.github.com/my-backstage-demo/pulumi-gitops-cluster",
                 AdditionalSecretOutputs =
                 {
+                    "backstageToken",
                     "kubeconfig",
                     "receiverWebhookPath",
                 },

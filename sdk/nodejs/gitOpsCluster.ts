@@ -34,6 +34,10 @@ export class GitOpsCluster extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly availabilityZones: pulumi.Output<string[]>;
     /**
+     * The token of the ServiceAccount that backstage.serviceAccountToken asks for; empty without it.
+     */
+    declare public /*out*/ readonly backstageToken: pulumi.Output<string>;
+    /**
      * The entities of catalogInfo as objects.
      */
     declare public /*out*/ readonly catalogEntities: pulumi.Output<any[]>;
@@ -202,6 +206,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
             resourceInputs["workloadIdentities"] = args?.workloadIdentities;
             resourceInputs["accountId"] = undefined /*out*/;
             resourceInputs["availabilityZones"] = undefined /*out*/;
+            resourceInputs["backstageToken"] = undefined /*out*/;
             resourceInputs["catalogEntities"] = undefined /*out*/;
             resourceInputs["catalogInfo"] = undefined /*out*/;
             resourceInputs["certificateAuthorityData"] = undefined /*out*/;
@@ -234,6 +239,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
         } else {
             resourceInputs["accountId"] = undefined /*out*/;
             resourceInputs["availabilityZones"] = undefined /*out*/;
+            resourceInputs["backstageToken"] = undefined /*out*/;
             resourceInputs["catalogEntities"] = undefined /*out*/;
             resourceInputs["catalogInfo"] = undefined /*out*/;
             resourceInputs["certificateAuthorityData"] = undefined /*out*/;
@@ -269,7 +275,7 @@ export class GitOpsCluster extends pulumi.ComponentResource {
             resourceInputs["workloadRoleArns"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
-        const secretOpts = { additionalSecretOutputs: ["kubeconfig", "receiverWebhookPath"] };
+        const secretOpts = { additionalSecretOutputs: ["backstageToken", "kubeconfig", "receiverWebhookPath"] };
         opts = pulumi.mergeOptions(opts, secretOpts);
         super(GitOpsCluster.__pulumiType, name, resourceInputs, opts, true /*remote*/);
     }

@@ -17,8 +17,9 @@ func TestPortal(t *testing.T) {
 	recorded, _, err := construct(t, "GitOpsCluster", "prod", map[string]property.Value{
 		"flux": object(map[string]property.Value{"artifact": artifact(t)}),
 		"backstage": object(map[string]property.Value{
-			"accessRoleArn": property.New(portalRole),
-			"publish":       object(map[string]property.Value{"bucket": property.New("catalog")}),
+			"accessRoleArn":       property.New(portalRole),
+			"publish":             object(map[string]property.Value{"bucket": property.New("catalog")}),
+			"serviceAccountToken": property.New(true),
 		}),
 	})
 	if err != nil {
@@ -46,13 +47,17 @@ func TestPortal(t *testing.T) {
 			got["verbs"] = strings.Join(verbs, " ")
 		case "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding prod-viewers":
 			got["bound"] = inputs.Get("subjects").AsArray().Get(0).AsMap().Get("name").AsString()
+		case "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding prod-cluster-viewer":
+			subject := inputs.Get("subjects").AsArray().Get(0).AsMap()
+			got["account"] = subject.Get("kind").AsString() + " " + subject.Get("namespace").AsString() + "/" +
+				subject.Get("name").AsString() + " is " + inputs.Get("roleRef").AsMap().Get("name").AsString()
 		}
 	}
 	want := map[string]any{
 		"principal": portalRole, "group": "backstage-viewers", "bound": "backstage-viewers",
 		"policy": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "scope": "cluster",
 		"verbs": "get list watch", "object": "catalog backstage/project/dev/prod-dev.yaml",
-		"contentType": "application/yaml",
+		"contentType": "application/yaml", "account": "ServiceAccount flux-system/cluster-viewer is view",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what viewers are given (-want +got):\n%s", diff)

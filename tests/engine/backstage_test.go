@@ -1,13 +1,18 @@
 package engine
 
 import (
+	"encoding/base64"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"gopkg.in/yaml.v3"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
@@ -22,6 +27,7 @@ config:
   bucket: { type: string }
   role: { type: string }
   lifecycle: { type: string, default: experimental }
+  token: { type: boolean, default: true }
 resources:
   platform:
     type: gitops-cluster:GitOpsCluster
@@ -36,9 +42,11 @@ resources:
         annotations: { cluster: { example.com/role: "${role}" } }
         accessRoleArn: "${role}"
         publish: { bucket: "${bucket}" }
+        serviceAccountToken: ${token}
 outputs:
   kubeconfig: ${platform.kubeconfig}
   catalogInfo: ${platform.catalogInfo}
+  token: ${platform.backstageToken}
 `
 
 // publishedObject is the document as Pulumi knows it.
@@ -80,6 +88,10 @@ func TestPortal(t *testing.T) {
 	t.Run("the portal looks and changes nothing", func(t *testing.T) { //nolint:paralleltest // as above.
 		looksOnly(t, cloud.Connect(t, fixture.Output(t, opened, "kubeconfig"), portal))
 	})
+	t.Run("a token looks and changes nothing", func(t *testing.T) { //nolint:paralleltest // as above.
+		looksOnly(t, cloud.ConnectFile(tokenKubeconfig(t, opened)))
+		staysSecret(t, opened)
+	})
 	t.Run("the document is published", func(t *testing.T) { //nolint:paralleltest // as above.
 		published(t, cloud, opened)
 	})
@@ -96,6 +108,9 @@ func TestPortal(t *testing.T) {
 		if document := published(t, cloud, opened); !strings.Contains(document, "lifecycle: production") {
 			t.Errorf("the change is not in the document:\n%s", document)
 		}
+	})
+	t.Run("a token that is not asked for is worth nothing", func(t *testing.T) { //nolint:paralleltest // as above.
+		revoked(t, cloud, opened)
 	})
 	t.Run("destroy takes the document away", func(t *testing.T) { //nolint:paralleltest // as above.
 		if _, err := opened.Destroy(t.Context()); err != nil {
@@ -122,6 +137,87 @@ func looksOnly(t *testing.T, c fixture.Cluster) {
 			t.Errorf("a viewer may kubectl %s: %s", strings.Join(refused, " "), printed)
 		}
 	}
+}
+
+// tokenKubeconfig writes the kubeconfig of somebody who has the token, and no identity at AWS.
+func tokenKubeconfig(t *testing.T, opened auto.Stack) string {
+	t.Helper()
+	var config map[string]any
+	if err := yaml.Unmarshal([]byte(fixture.Output(t, opened, "kubeconfig")), &config); err != nil {
+		t.Fatal(err)
+	}
+	for _, user := range config["users"].([]any) {
+		user.(map[string]any)["user"] = map[string]any{"token": fixture.Output(t, opened, "token")}
+	}
+	written, err := yaml.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(path, written, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// staysSecret looks for the token where it must not stand in clear.
+func staysSecret(t *testing.T, opened auto.Stack) {
+	t.Helper()
+	outputs, err := opened.Outputs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !outputs["token"].Secret {
+		t.Error("the output is no secret")
+	}
+	token, state := fixture.Output(t, opened, "token"), fixture.StoredState(t, opened)
+	if !strings.Contains(state, "kubernetes.io/service-account-token") {
+		t.Fatal("the state does not know of the token, so that it would not be found in it")
+	}
+	for _, text := range []string{token, base64.StdEncoding.EncodeToString([]byte(token))} {
+		if text == "" || strings.Contains(state, text) {
+			t.Error("the state holds the token in clear, or there is none")
+		}
+	}
+	if _, err := opened.Refresh(t.Context(), optrefresh.ExpectNoChanges()); err != nil {
+		t.Error(err)
+	}
+}
+
+// shutOut waits for an API server to forget whom it has let in: it remembers for some seconds.
+func shutOut(t *testing.T, c fixture.Cluster) {
+	t.Helper()
+	fixture.Eventually(t, time.Minute, "the token to be refused", func() (bool, string) {
+		printed, err := c.Try(t, "get", "pods", "--namespace", "flux-system")
+		return err != nil && strings.Contains(printed, "Unauthorized"), printed
+	})
+}
+
+// revoked takes the token back: it opens nothing then, whoever has kept it, not even once there is another. (Kubernetes
+// signs the same token again for the same account, so that a new Secret alone would not do.)
+func revoked(t *testing.T, cloud fixture.Cloud, opened auto.Stack) {
+	t.Helper()
+	before, kept := fixture.Output(t, opened, "token"), cloud.ConnectFile(tokenKubeconfig(t, opened))
+	fixture.Set(t, opened, "token", "false")
+	want := []string{
+		"delete kubernetes:core/v1:Secret platform-cluster-viewer",
+		"delete kubernetes:core/v1:ServiceAccount platform-cluster-viewer",
+		"delete kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding platform-cluster-viewer",
+	}
+	if diff := cmp.Diff(want, changes(t, opened)); diff != "" {
+		t.Errorf("changes (-want +got):\n%s", diff)
+	}
+	if token := fixture.Output(t, opened, "token"); token != "" {
+		t.Error("the output still has a token")
+	}
+	shutOut(t, kept)
+	fixture.Set(t, opened, "token", "true")
+	fixture.Up(t, opened)
+	if fixture.Output(t, opened, "token") == before {
+		t.Error("the token is the same again")
+	}
+	looksOnly(t, cloud.ConnectFile(tokenKubeconfig(t, opened)))
+	shutOut(t, kept)
 }
 
 // published returns the document in the bucket, which must be the one that the stack gives.

@@ -2,10 +2,8 @@ package flux
 
 import (
 	"encoding/base64"
-	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -133,17 +131,7 @@ func push(t *testing.T, address string, files map[string]string) {
 // program marks none of them, as most programs do not.
 func holdsNothingPlanted(t *testing.T, opened auto.Stack) {
 	t.Helper()
-	// Not Export of the Automation API, which decrypts.
-	folder := os.DirFS(filepath.Join(filepath.Dir(opened.Workspace().WorkDir()), "state"))
-	files, err := fs.Glob(folder, ".pulumi/stacks/*/*.json")
-	if err != nil || len(files) != 1 {
-		t.Fatalf("looking for the state: got %v, %v, want one file", files, err)
-	}
-	encoded, err := fs.ReadFile(folder, files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	state := string(encoded)
+	state := fixture.StoredState(t, opened)
 	if !strings.Contains(state, "kubernetes:core/v1:Secret") {
 		t.Fatal("the state holds no Secret, so that nothing would be found in it")
 	}

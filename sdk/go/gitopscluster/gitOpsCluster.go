@@ -19,6 +19,8 @@ type GitOpsCluster struct {
 	AccountId pulumi.StringOutput `pulumi:"accountId"`
 	// The names of the availability zones of the private subnets, by position.
 	AvailabilityZones pulumi.StringArrayOutput `pulumi:"availabilityZones"`
+	// The token of the ServiceAccount that backstage.serviceAccountToken asks for; empty without it.
+	BackstageToken pulumi.StringOutput `pulumi:"backstageToken"`
 	// The entities of catalogInfo as objects.
 	CatalogEntities pulumi.ArrayOutput `pulumi:"catalogEntities"`
 	// The Backstage catalog-info document: YAML with a Component for the GitOps sync and Resources for the cluster and its VPC.
@@ -98,6 +100,7 @@ func NewGitOpsCluster(ctx *pulumi.Context,
 		args.SecretClusterVariables = pulumi.ToSecret(args.SecretClusterVariables).(pulumi.StringMapInput)
 	}
 	secrets := pulumi.AdditionalSecretOutputs([]string{
+		"backstageToken",
 		"kubeconfig",
 		"receiverWebhookPath",
 	})
@@ -305,6 +308,11 @@ func (o GitOpsClusterOutput) AccountId() pulumi.StringOutput {
 // The names of the availability zones of the private subnets, by position.
 func (o GitOpsClusterOutput) AvailabilityZones() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringArrayOutput { return v.AvailabilityZones }).(pulumi.StringArrayOutput)
+}
+
+// The token of the ServiceAccount that backstage.serviceAccountToken asks for; empty without it.
+func (o GitOpsClusterOutput) BackstageToken() pulumi.StringOutput {
+	return o.ApplyT(func(v *GitOpsCluster) pulumi.StringOutput { return v.BackstageToken }).(pulumi.StringOutput)
 }
 
 // The entities of catalogInfo as objects.

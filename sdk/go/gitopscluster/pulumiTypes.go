@@ -1055,6 +1055,8 @@ type BackstageSpec struct {
 	Owner *string `pulumi:"owner"`
 	// Writes the document of catalogInfo to an S3 object, which Backstage's AwsS3EntityProvider reads: the entities appear, change and disappear with the cluster, and nobody copies a file. The object is written as soon as the cluster has an address, and is among the first to go when it is destroyed. It carries none of `tags`, because S3 takes ten at most for an object. Default: the document is an output only.
 	Publish *BackstagePublishSpec `pulumi:"publish"`
+	// Whether to make a ServiceAccount for a Backstage that cannot sign in with AWS; its token is the output backstageToken, a secret. It may read most of what is in namespaces, but no Secrets (Kubernetes' own role `view`), and Flux's objects, and change nothing. The token does not expire: it is worth nothing any more once this is false, or the cluster destroyed. Backstage takes no token from the catalog, so give it the cluster in its own configuration. Prefer accessRoleArn where Backstage has an AWS identity. Default: false.
+	ServiceAccountToken *bool `pulumi:"serviceAccountToken"`
 	// The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments` (in the entities' own namespace). Default: none.
 	System *string `pulumi:"system"`
 	// Tags to add to the entities, each at most 63 lower-case letters, digits, `+`, `#`, `:` and single hyphens, such as `env:prod`. Default: none beside `aws`, `eks` and the like.
@@ -1104,6 +1106,8 @@ type BackstageSpecArgs struct {
 	Owner *string `pulumi:"owner"`
 	// Writes the document of catalogInfo to an S3 object, which Backstage's AwsS3EntityProvider reads: the entities appear, change and disappear with the cluster, and nobody copies a file. The object is written as soon as the cluster has an address, and is among the first to go when it is destroyed. It carries none of `tags`, because S3 takes ten at most for an object. Default: the document is an output only.
 	Publish *BackstagePublishSpecArgs `pulumi:"publish"`
+	// Whether to make a ServiceAccount for a Backstage that cannot sign in with AWS; its token is the output backstageToken, a secret. It may read most of what is in namespaces, but no Secrets (Kubernetes' own role `view`), and Flux's objects, and change nothing. The token does not expire: it is worth nothing any more once this is false, or the cluster destroyed. Backstage takes no token from the catalog, so give it the cluster in its own configuration. Prefer accessRoleArn where Backstage has an AWS identity. Default: false.
+	ServiceAccountToken *bool `pulumi:"serviceAccountToken"`
 	// The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments` (in the entities' own namespace). Default: none.
 	System *string `pulumi:"system"`
 	// Tags to add to the entities, each at most 63 lower-case letters, digits, `+`, `#`, `:` and single hyphens, such as `env:prod`. Default: none beside `aws`, `eks` and the like.
@@ -1258,6 +1262,11 @@ func (o BackstageSpecOutput) Owner() pulumi.StringPtrOutput {
 // Writes the document of catalogInfo to an S3 object, which Backstage's AwsS3EntityProvider reads: the entities appear, change and disappear with the cluster, and nobody copies a file. The object is written as soon as the cluster has an address, and is among the first to go when it is destroyed. It carries none of `tags`, because S3 takes ten at most for an object. Default: the document is an output only.
 func (o BackstageSpecOutput) Publish() BackstagePublishSpecPtrOutput {
 	return o.ApplyT(func(v BackstageSpec) *BackstagePublishSpec { return v.Publish }).(BackstagePublishSpecPtrOutput)
+}
+
+// Whether to make a ServiceAccount for a Backstage that cannot sign in with AWS; its token is the output backstageToken, a secret. It may read most of what is in namespaces, but no Secrets (Kubernetes' own role `view`), and Flux's objects, and change nothing. The token does not expire: it is worth nothing any more once this is false, or the cluster destroyed. Backstage takes no token from the catalog, so give it the cluster in its own configuration. Prefer accessRoleArn where Backstage has an AWS identity. Default: false.
+func (o BackstageSpecOutput) ServiceAccountToken() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v BackstageSpec) *bool { return v.ServiceAccountToken }).(pulumi.BoolPtrOutput)
 }
 
 // The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments` (in the entities' own namespace). Default: none.
@@ -1437,6 +1446,16 @@ func (o BackstageSpecPtrOutput) Publish() BackstagePublishSpecPtrOutput {
 		}
 		return v.Publish
 	}).(BackstagePublishSpecPtrOutput)
+}
+
+// Whether to make a ServiceAccount for a Backstage that cannot sign in with AWS; its token is the output backstageToken, a secret. It may read most of what is in namespaces, but no Secrets (Kubernetes' own role `view`), and Flux's objects, and change nothing. The token does not expire: it is worth nothing any more once this is false, or the cluster destroyed. Backstage takes no token from the catalog, so give it the cluster in its own configuration. Prefer accessRoleArn where Backstage has an AWS identity. Default: false.
+func (o BackstageSpecPtrOutput) ServiceAccountToken() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *BackstageSpec) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.ServiceAccountToken
+	}).(pulumi.BoolPtrOutput)
 }
 
 // The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments` (in the entities' own namespace). Default: none.

@@ -209,6 +209,10 @@ export interface BackstageSpecArgs {
      */
     publish?: inputs.BackstagePublishSpecArgs;
     /**
+     * Whether to make a ServiceAccount for a Backstage that cannot sign in with AWS; its token is the output backstageToken, a secret. It may read most of what is in namespaces, but no Secrets (Kubernetes' own role `view`), and Flux's objects, and change nothing. The token does not expire: it is worth nothing any more once this is false, or the cluster destroyed. Backstage takes no token from the catalog, so give it the cluster in its own configuration. Prefer accessRoleArn where Backstage has an AWS identity. Default: false.
+     */
+    serviceAccountToken?: boolean;
+    /**
      * The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments` (in the entities' own namespace). Default: none.
      */
     system?: string;

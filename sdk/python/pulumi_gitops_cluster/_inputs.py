@@ -764,6 +764,10 @@ class BackstageSpecArgsDict(TypedDict):
     """
     Writes the document of catalogInfo to an S3 object, which Backstage's AwsS3EntityProvider reads: the entities appear, change and disappear with the cluster, and nobody copies a file. The object is written as soon as the cluster has an address, and is among the first to go when it is destroyed. It carries none of `tags`, because S3 takes ten at most for an object. Default: the document is an output only.
     """
+    service_account_token: NotRequired[_builtins.bool]
+    """
+    Whether to make a ServiceAccount for a Backstage that cannot sign in with AWS; its token is the output backstageToken, a secret. It may read most of what is in namespaces, but no Secrets (Kubernetes' own role `view`), and Flux's objects, and change nothing. The token does not expire: it is worth nothing any more once this is false, or the cluster destroyed. Backstage takes no token from the catalog, so give it the cluster in its own configuration. Prefer accessRoleArn where Backstage has an AWS identity. Default: false.
+    """
     system: NotRequired[_builtins.str]
     """
     The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments` (in the entities' own namespace). Default: none.
@@ -794,6 +798,7 @@ class BackstageSpecArgs:
                  namespace: Optional[_builtins.str] = None,
                  owner: Optional[_builtins.str] = None,
                  publish: Optional['BackstagePublishSpecArgs'] = None,
+                 service_account_token: Optional[_builtins.bool] = None,
                  system: Optional[_builtins.str] = None,
                  tags: Optional[Sequence[_builtins.str]] = None,
                  vpc_entity_ref: pulumi.Input[Optional[_builtins.str]] = None):
@@ -814,6 +819,7 @@ class BackstageSpecArgs:
         :param _builtins.str namespace: The namespace of the entities in Backstage. Default: `default`. Backstage finds the cluster of a component only in the component's own namespace.
         :param _builtins.str owner: The owner of the entities, as an entity reference such as `group:default/platform` or `platform` (a group in the entities' own namespace). Default: `unknown`, with a warning.
         :param 'BackstagePublishSpecArgs' publish: Writes the document of catalogInfo to an S3 object, which Backstage's AwsS3EntityProvider reads: the entities appear, change and disappear with the cluster, and nobody copies a file. The object is written as soon as the cluster has an address, and is among the first to go when it is destroyed. It carries none of `tags`, because S3 takes ten at most for an object. Default: the document is an output only.
+        :param _builtins.bool service_account_token: Whether to make a ServiceAccount for a Backstage that cannot sign in with AWS; its token is the output backstageToken, a secret. It may read most of what is in namespaces, but no Secrets (Kubernetes' own role `view`), and Flux's objects, and change nothing. The token does not expire: it is worth nothing any more once this is false, or the cluster destroyed. Backstage takes no token from the catalog, so give it the cluster in its own configuration. Prefer accessRoleArn where Backstage has an AWS identity. Default: false.
         :param _builtins.str system: The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments` (in the entities' own namespace). Default: none.
         :param Sequence[_builtins.str] tags: Tags to add to the entities, each at most 63 lower-case letters, digits, `+`, `#`, `:` and single hyphens, such as `env:prod`. Default: none beside `aws`, `eks` and the like.
         :param pulumi.Input[_builtins.str] vpc_entity_ref: The entity of the VPC, if the catalog has one already, as an entity reference such as `resource:default/shared-vpc` or `shared-vpc`. The cluster then depends on it, and the document does not describe the VPC. Default: none; a VPC that is made for the cluster is described, an existing one is not.
@@ -846,6 +852,8 @@ class BackstageSpecArgs:
             pulumi.set(__self__, "owner", owner)
         if publish is not None:
             pulumi.set(__self__, "publish", publish)
+        if service_account_token is not None:
+            pulumi.set(__self__, "service_account_token", service_account_token)
         if system is not None:
             pulumi.set(__self__, "system", system)
         if tags is not None:
@@ -1020,6 +1028,18 @@ class BackstageSpecArgs:
     @publish.setter
     def publish(self, value: Optional['BackstagePublishSpecArgs']):
         pulumi.set(self, "publish", value)
+
+    @_builtins.property
+    @pulumi.getter(name="serviceAccountToken")
+    def service_account_token(self) -> Optional[_builtins.bool]:
+        """
+        Whether to make a ServiceAccount for a Backstage that cannot sign in with AWS; its token is the output backstageToken, a secret. It may read most of what is in namespaces, but no Secrets (Kubernetes' own role `view`), and Flux's objects, and change nothing. The token does not expire: it is worth nothing any more once this is false, or the cluster destroyed. Backstage takes no token from the catalog, so give it the cluster in its own configuration. Prefer accessRoleArn where Backstage has an AWS identity. Default: false.
+        """
+        return pulumi.get(self, "service_account_token")
+
+    @service_account_token.setter
+    def service_account_token(self, value: Optional[_builtins.bool]):
+        pulumi.set(self, "service_account_token", value)
 
     @_builtins.property
     @pulumi.getter

@@ -537,6 +537,7 @@ class GitOpsCluster(pulumi.ComponentResource):
             __props__.__dict__["workload_identities"] = workload_identities
             __props__.__dict__["account_id"] = None
             __props__.__dict__["availability_zones"] = None
+            __props__.__dict__["backstage_token"] = None
             __props__.__dict__["catalog_entities"] = None
             __props__.__dict__["catalog_info"] = None
             __props__.__dict__["certificate_authority_data"] = None
@@ -566,7 +567,7 @@ class GitOpsCluster(pulumi.ComponentResource):
             __props__.__dict__["vpc_cidr_block"] = None
             __props__.__dict__["vpc_id"] = None
             __props__.__dict__["workload_role_arns"] = None
-        secret_opts = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig", "receiverWebhookPath"])
+        secret_opts = pulumi.ResourceOptions(additional_secret_outputs=["backstageToken", "kubeconfig", "receiverWebhookPath"])
         opts = pulumi.ResourceOptions.merge(opts, secret_opts)
         super(GitOpsCluster, __self__).__init__(
             'gitops-cluster:index:GitOpsCluster',
@@ -590,6 +591,14 @@ class GitOpsCluster(pulumi.ComponentResource):
         The names of the availability zones of the private subnets, by position.
         """
         return pulumi.get(self, "availability_zones")
+
+    @_builtins.property
+    @pulumi.getter(name="backstageToken")
+    def backstage_token(self) -> pulumi.Output[_builtins.str]:
+        """
+        The token of the ServiceAccount that backstage.serviceAccountToken asks for; empty without it.
+        """
+        return pulumi.get(self, "backstage_token")
 
     @_builtins.property
     @pulumi.getter(name="catalogEntities")

@@ -50,6 +50,20 @@ public class GitOpsCluster extends com.pulumi.resources.ComponentResource {
         return this.availabilityZones;
     }
     /**
+     * The token of the ServiceAccount that backstage.serviceAccountToken asks for; empty without it.
+     * 
+     */
+    @Export(name="backstageToken", refs={String.class}, tree="[0]")
+    private Output<String> backstageToken;
+
+    /**
+     * @return The token of the ServiceAccount that backstage.serviceAccountToken asks for; empty without it.
+     * 
+     */
+    public Output<String> backstageToken() {
+        return this.backstageToken;
+    }
+    /**
      * The entities of catalogInfo as objects.
      * 
      */

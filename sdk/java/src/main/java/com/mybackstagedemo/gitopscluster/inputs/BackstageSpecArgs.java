@@ -235,6 +235,21 @@ public final class BackstageSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
+     * Whether to make a ServiceAccount for a Backstage that cannot sign in with AWS; its token is the output backstageToken, a secret. It may read most of what is in namespaces, but no Secrets (Kubernetes&#39; own role `view`), and Flux&#39;s objects, and change nothing. The token does not expire: it is worth nothing any more once this is false, or the cluster destroyed. Backstage takes no token from the catalog, so give it the cluster in its own configuration. Prefer accessRoleArn where Backstage has an AWS identity. Default: false.
+     * 
+     */
+    @Import(name="serviceAccountToken")
+    private @Nullable Boolean serviceAccountToken;
+
+    /**
+     * @return Whether to make a ServiceAccount for a Backstage that cannot sign in with AWS; its token is the output backstageToken, a secret. It may read most of what is in namespaces, but no Secrets (Kubernetes&#39; own role `view`), and Flux&#39;s objects, and change nothing. The token does not expire: it is worth nothing any more once this is false, or the cluster destroyed. Backstage takes no token from the catalog, so give it the cluster in its own configuration. Prefer accessRoleArn where Backstage has an AWS identity. Default: false.
+     * 
+     */
+    public Optional<Boolean> serviceAccountToken() {
+        return Optional.ofNullable(this.serviceAccountToken);
+    }
+
+    /**
      * The system that the cluster belongs to, as an entity reference such as `system:default/payments` or `payments` (in the entities&#39; own namespace). Default: none.
      * 
      */
@@ -296,6 +311,7 @@ public final class BackstageSpecArgs extends com.pulumi.resources.ResourceArgs {
         this.namespace = $.namespace;
         this.owner = $.owner;
         this.publish = $.publish;
+        this.serviceAccountToken = $.serviceAccountToken;
         this.system = $.system;
         this.tags = $.tags;
         this.vpcEntityRef = $.vpcEntityRef;
@@ -510,6 +526,17 @@ public final class BackstageSpecArgs extends com.pulumi.resources.ResourceArgs {
          */
         public Builder publish(@Nullable BackstagePublishSpecArgs publish) {
             $.publish = publish;
+            return this;
+        }
+
+        /**
+         * @param serviceAccountToken Whether to make a ServiceAccount for a Backstage that cannot sign in with AWS; its token is the output backstageToken, a secret. It may read most of what is in namespaces, but no Secrets (Kubernetes&#39; own role `view`), and Flux&#39;s objects, and change nothing. The token does not expire: it is worth nothing any more once this is false, or the cluster destroyed. Backstage takes no token from the catalog, so give it the cluster in its own configuration. Prefer accessRoleArn where Backstage has an AWS identity. Default: false.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder serviceAccountToken(@Nullable Boolean serviceAccountToken) {
+            $.serviceAccountToken = serviceAccountToken;
             return this;
         }
 
