@@ -1,6 +1,7 @@
 package backstage
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -72,20 +73,28 @@ func staysText(p portal, cloud fixture.Cloud) {
 		"outputs": map[string]any{},
 	}
 	want := map[string]string{}
+	var descriptions strings.Builder
 	for _, text := range hostile() {
 		status, result, _ := p.dryRun(run, order(changes, map[string]any{"purpose": text}))
 		if status != http.StatusOK {
 			continue
 		}
-		var read struct{ Outputs map[string]any }
+		var read struct {
+			Description string
+			Outputs     map[string]any
+		}
 		if err := yaml.Unmarshal([]byte(programOf(p.t, result)), &read); err != nil {
 			p.t.Fatal(err)
 		}
 		name := fmt.Sprintf("text%d", len(want))
 		program["outputs"].(map[string]any)[name] = read.Outputs["purpose"]
 		want[name] = text
+		descriptions.WriteString(read.Description)
 	}
-	written, err := yaml.Marshal(program)
+	// Pulumi refuses a program whose description is an expression.
+	program["description"] = descriptions.String()
+	// JSON is YAML, and the YAML package loses a line break at the beginning of a text when it writes one.
+	written, err := json.Marshal(program)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -142,7 +142,7 @@ func (p portal) tail() string {
 		return err.Error()
 	}
 	lines := slices.DeleteFunc(strings.Split(string(content), "\n"), func(line string) bool {
-		return strings.Contains(line, "rootHttpRouter")
+		return strings.Contains(line, "rootHttpRouter") || strings.Contains(line, "AWS S3 objects")
 	})
 	return strings.Join(lines[max(0, len(lines)-most):], "\n")
 }

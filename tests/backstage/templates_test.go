@@ -248,10 +248,20 @@ func compareCarried(t *testing.T, before, after emitted, text string) {
 		t.Errorf("%.80q makes other files: %v", text, slices.Collect(maps.Keys(after.files)))
 	}
 	for name, content := range before.files {
-		want := replaced(documents(t, content), text)
-		if diff := cmp.Diff(want, documents(t, after.files[strings.ReplaceAll(name, marker, text)])); diff != "" {
+		want := replaced(documents(t, content), text).([]any)
+		if filepath.Base(name) == "Pulumi.yaml" {
+			dropExpression(want[0].(map[string]any))
+		}
+		if diff := cmp.Diff(any(want), any(documents(t, after.files[strings.ReplaceAll(name, marker, text)]))); diff != "" {
 			t.Errorf("%s with %.80q (-want +got):\n%s", name, text, diff)
 		}
+	}
+}
+
+// dropExpression takes out a project's description that Pulumi would read as an expression.
+func dropExpression(project map[string]any) {
+	if description, ok := project["description"].(string); ok && strings.Contains(description, "${") {
+		delete(project, "description")
 	}
 }
 
