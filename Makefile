@@ -176,7 +176,7 @@ test-unit: ## Run the tests that need no local cloud
 .PHONY: test-backstage
 test-backstage: tools build ## Run the tests with the real Backstage
 	@tests/toolchain/preflight gyp
-	@$(TOOL) backstage
+	@$(TOOL) backstage operator-crds
 	go test -p 1 -count=1 -timeout 40m ./tests/backstage
 
 # Nothing of it is built by `make tools`.

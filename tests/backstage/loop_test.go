@@ -30,21 +30,25 @@ func TestLoop(t *testing.T) {
 		t.Fatal(err)
 	}
 	templates := templatesOnLocalCloud(t, cloud)
-	p := start(t, loopConfig(templates, serveBucket(t, cloud), cloud), variables(env)...)
+	bucket := serveBucket(t, cloud)
+	p := start(t, loopConfig(templates, bucket, cloud), variables(env)...)
 	changes := map[string]any{
 		"name": "shop", "stack": "test", "purpose": "Sells ${things}.", "nodes": 2, "syncPath": "./apps",
+		"organization": "organization",
 	}
 	opened := workspace(t, cloud, folder, programOf(t, p.mustRun(readTemplate(t, "in-place"), order(changes))))
 
-	t.Run("the template makes the cluster", func(t *testing.T) { //nolint:paralleltest // what follows looks at it.
+	if !t.Run("the template makes the cluster", func(t *testing.T) {
 		p := p.in(t)
 		output := p.task("template:default/gitops-cluster-in-place", order(changes))
 		links, _ := output["links"].([]any)
 		if len(links) != 1 || links[0].(map[string]any)["entityRef"] != "resource:default/shop-test" {
 			t.Errorf("the template shows %v", output)
 		}
-	})
-	t.Run("the cluster appears", func(t *testing.T) { //nolint:paralleltest // as above.
+	}) {
+		t.FailNow()
+	}
+	t.Run("the cluster appears", func(t *testing.T) { //nolint:paralleltest // what follows looks at it.
 		p := p.in(t)
 		p.awaitEntity("resource/default/shop-test", func(entity) (bool, string) { return true, "" })
 		related(p)
@@ -59,15 +63,29 @@ func TestLoop(t *testing.T) {
 		}
 	})
 	t.Run("the Kubernetes plugin looks into it", func(t *testing.T) { //nolint:paralleltest // as above.
-		looksInto(p.in(t))
+		looksInto(p.in(t), "aws")
 	})
 	t.Run("a change arrives", func(t *testing.T) { //nolint:paralleltest // as above.
 		p := p.in(t)
-		rewrite(t, opened, "backstage:\n", "backstage:\n                lifecycle: deprecated\n")
+		rewrite(t, opened, "backstage:\n",
+			"backstage:\n                lifecycle: deprecated\n                serviceAccountToken: true\n")
+		rewrite(t, opened, "outputs:\n", "outputs:\n    token: ${shop.backstageToken}\n")
 		fixture.Up(t, opened)
 		p.awaitEntity("component/default/shop-test-flux", func(found entity) (bool, string) {
 			return found.Spec.Lifecycle == "deprecated", found.Spec.Lifecycle
 		})
+	})
+	t.Run("a token opens the cluster too", func(t *testing.T) { //nolint:paralleltest // as above.
+		config := loopConfig(templates, bucket, cloud)
+		methods := withToken(p.in(t), fixture.Output(t, opened, "token"))
+		config["kubernetes"].(map[string]any)["clusterLocatorMethods"] = methods
+		other := start(t, config, variables(env)...)
+		other.awaitEntity("component/default/shop-test-flux", func(entity) (bool, string) { return true, "" })
+		looksInto(other, "serviceAccount")
+	})
+	t.Run("the operator's kinds take what is emitted", func(t *testing.T) { //nolint:paralleltest // as above.
+		c := cloud.Connect(t, fixture.Output(t, opened, "kubeconfig"), cloud.AccessKeys[0])
+		takesOrders(p.in(t), c, filepath.Join(cloud.Tree.Tools, "operator-crds"))
 	})
 	t.Run("it goes with the cluster", func(t *testing.T) { //nolint:paralleltest // as above.
 		p := p.in(t)
@@ -244,8 +262,11 @@ func (p portal) task(ref string, values map[string]any) map[string]any {
 // entity is what these tests read of an entity.
 type entity struct {
 	Kind     string
-	Metadata struct{ Name string }
-	Spec     struct{ Type, Lifecycle string }
+	Metadata struct {
+		Name        string
+		Annotations map[string]string
+	}
+	Spec struct{ Type, Lifecycle string }
 
 	Relations []struct{ Type, TargetRef string }
 }
@@ -291,15 +312,31 @@ func related(p portal) {
 	}
 }
 
+// withToken is how an administrator lets Backstage into the cluster with a token, which is not for the catalog.
+func withToken(p portal, token string) []any {
+	var cluster entity
+	p.awaitEntity("resource/default/shop-test", func(found entity) (bool, string) {
+		cluster = found
+		return true, ""
+	})
+	annotations := cluster.Metadata.Annotations
+	return []any{map[string]any{"type": "config", "clusters": []any{map[string]any{
+		"name": "shop-test", "authProvider": "serviceAccount", "serviceAccountToken": token,
+		"url":    annotations["kubernetes.io/api-server"],
+		"caData": annotations["kubernetes.io/api-server-certificate-authority"],
+	}}}}
+}
+
 // looksInto asks Backstage's Kubernetes plugin for the workloads of the GitOps component: it finds the cluster by the
-// entities, signs in with a token of AWS's, and reads.
-func looksInto(p portal) {
+// entities, signs in, and reads.
+func looksInto(p portal, authProvider string) {
 	p.t.Helper()
 	var clusters struct {
 		Items []struct{ Name, AuthProvider string }
 	}
 	p.ask(http.MethodGet, "/api/kubernetes/clusters", nil, &clusters)
-	if len(clusters.Items) != 1 || clusters.Items[0].Name != "shop-test" || clusters.Items[0].AuthProvider != "aws" {
+	want := struct{ Name, AuthProvider string }{"shop-test", authProvider}
+	if len(clusters.Items) != 1 || clusters.Items[0] != want {
 		p.t.Fatalf("clusters: got %+v", clusters.Items)
 	}
 	var workloads struct {
@@ -330,8 +367,8 @@ func looksInto(p portal) {
 		}
 	}
 	slices.Sort(deployments)
-	want := []string{"helm-controller", "kustomize-controller", "notification-controller", "source-controller"}
-	if diff := cmp.Diff(want, deployments); diff != "" {
+	controllers := []string{"helm-controller", "kustomize-controller", "notification-controller", "source-controller"}
+	if diff := cmp.Diff(controllers, deployments); diff != "" {
 		p.t.Errorf("deployments (-want +got):\n%s\nerrors: %v", diff, workloads.Items[0].Errors)
 	}
 	if pods != 4 {
