@@ -7,7 +7,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/kube"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/manifests"
@@ -34,7 +33,7 @@ func TestAskAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cluster := fake.NewClientBuilder().WithObjects(read(t, test.object)).Build()
+			cluster := newFake().WithObjects(read(t, test.object)).Build()
 			watch := syncWatch{
 				cluster: cluster, kind: "GitRepository", names: []string{"s"}, now: func() time.Time { return now },
 				again: test.again, asked: map[string]string{},

@@ -13,6 +13,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -29,9 +32,17 @@ type fakeCluster struct {
 	deleted []string
 }
 
+// newFake begins a client without a server. Each has a scheme of its own: it adds the kinds that it meets, and the
+// common scheme is read by other tests meanwhile.
+func newFake() *fake.ClientBuilder {
+	own := runtime.NewScheme()
+	utilruntime.Must(scheme.AddToScheme(own))
+	return fake.NewClientBuilder().WithScheme(own)
+}
+
 func newFakeCluster(objects ...client.Object) *fakeCluster {
 	recorder := &fakeCluster{}
-	recorder.Client = fake.NewClientBuilder().WithObjects(objects...).WithInterceptorFuncs(interceptor.Funcs{
+	recorder.Client = newFake().WithObjects(objects...).WithInterceptorFuncs(interceptor.Funcs{
 		Delete: func(
 			ctx context.Context, inner client.WithWatch, object client.Object, options ...client.DeleteOption,
 		) error {

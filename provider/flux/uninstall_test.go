@@ -6,7 +6,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/kube"
 )
@@ -43,7 +42,7 @@ func TestHurry(t *testing.T) {
 			}}, "status", "conditions"); err != nil {
 				t.Fatal(err)
 			}
-			cluster := fake.NewClientBuilder().WithObjects(definition.DeepCopy()).Build()
+			cluster := newFake().WithObjects(definition.DeepCopy()).Build()
 			live := definition.DeepCopy()
 			if err := cluster.Get(t.Context(), client.ObjectKeyFromObject(live), live); err != nil {
 				t.Fatal(err)

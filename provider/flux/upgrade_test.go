@@ -13,7 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/manifests"
@@ -99,7 +98,7 @@ func TestMigrateStorage(t *testing.T) {
 	present := defined("imagerepositories", []string{"v1"}, "v1", "v1")
 	settled := defined("imageupdateautomations", []string{"v1beta2", "v1"}, "v1", "v1")
 	var written []string
-	cluster := fake.NewClientBuilder().WithObjects(old, present, settled, object("ImagePolicy", "plain", ""),
+	cluster := newFake().WithObjects(old, present, settled, object("ImagePolicy", "plain", ""),
 		object("ImagePolicy", "managed", "image.toolkit.fluxcd.io/v1beta2"),
 		object("ImageUpdateAutomation", "new", apiVersion),
 		object("ImageUpdateAutomation", "owned", "image.toolkit.fluxcd.io/v1beta2")).
