@@ -51,8 +51,8 @@ func timed(t *testing.T, step string, run func(progress *bytes.Buffer) error) {
 	}
 }
 
-// live goes through the life of a stack: a preview, up, again with no changes, refresh, a change, destroy, nothing
-// left.
+// live goes through the life of a stack: a preview, up, again with no changes, refresh, a change, again with no
+// changes, destroy, nothing left.
 func live(t *testing.T, cloud fixture.Cloud, opened auto.Stack, change func()) {
 	t.Helper()
 	timed(t, "preview", func(progress *bytes.Buffer) error {
@@ -78,6 +78,10 @@ func live(t *testing.T, cloud fixture.Cloud, opened auto.Stack, change func()) {
 		if err == nil && (*result.Summary.ResourceChanges)["update"] == 0 {
 			return fmt.Errorf("nothing was updated: %v", *result.Summary.ResourceChanges)
 		}
+		return err
+	})
+	timed(t, "up again", func(progress *bytes.Buffer) error {
+		_, err := opened.Up(t.Context(), optup.ProgressStreams(progress), optup.ExpectNoChanges(), optup.Diff())
 		return err
 	})
 	timed(t, "destroy", func(progress *bytes.Buffer) error {

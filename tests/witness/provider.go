@@ -28,6 +28,9 @@ func describe(provider shim.Provider) (tfbridge.ProviderInfo, error) {
 			"region": {Default: &tfbridge.DefaultInfo{EnvVars: []string{"AWS_REGION", "AWS_DEFAULT_REGION"}}},
 			// The emulator has one address for all buckets.
 			"s3_use_path_style": {Default: &tfbridge.DefaultInfo{Value: true}},
+			// Terraform's protocol says of no block that there is at most one.
+			"assume_role": {MaxItemsOne: tfbridge.True()}, "assume_role_with_web_identity": {MaxItemsOne: tfbridge.True()},
+			"default_tags": {MaxItemsOne: tfbridge.True()}, "ignore_tags": {MaxItemsOne: tfbridge.True()},
 		},
 		EnableAccuratePFBridgePreview: true,
 	}

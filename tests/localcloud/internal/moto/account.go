@@ -57,7 +57,7 @@ func New(ctx context.Context, o Options) (*Account, error) {
 	}
 	a := &Account{options: o, emulator: &url.URL{Scheme: "http", Host: ports.Address(port)}}
 	a.proxy = httputil.NewSingleHostReverseProxy(a.emulator)
-	a.proxy.ModifyResponse = withoutOwnTags
+	a.proxy.ModifyResponse = a.mendTemplates
 	a.eks = newControlPlane(ctx, a)
 	host, number, _ := strings.Cut(a.emulator.Host, ":")
 	if _, err := o.Supervisor.Start(process.Command{
