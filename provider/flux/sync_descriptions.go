@@ -47,7 +47,8 @@ func (s *SyncSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.Kustomizations, "The parts of the repository that are applied one by one, each by a Kustomization of "+
 		"its own, instead of path: such as the infrastructure first and then the applications. What the sync says about "+
 		"intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like "+
-		"the sync, for everything in path. An object may move from one to another without being removed.")
+		"the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it "+
+		"is applied anew, with what is in its volumes.")
 	a.Describe(&s.WaitForReady, "Whether `pulumi up` waits until Flux has applied a new or changed sync and everything "+
 		"in it is ready, and fails with Flux's own message otherwise. Default: true.")
 }

@@ -56,7 +56,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         private List<Inputs.SyncKustomizationSpecArgs>? _kustomizations;
 
         /// <summary>
-        /// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. An object may move from one to another without being removed.
+        /// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
         /// </summary>
         public List<Inputs.SyncKustomizationSpecArgs> Kustomizations
         {

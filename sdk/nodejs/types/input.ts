@@ -893,7 +893,7 @@ export interface SyncKustomizationSpecArgs {
      */
     dependsOn?: string[];
     /**
-     * The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it applies the part under the new name and forgets the old one.
+     * The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
      */
     name: string;
     /**
@@ -1001,7 +1001,7 @@ export interface SyncSpecArgs {
      */
     kind?: enums.SyncKind;
     /**
-     * The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. An object may move from one to another without being removed.
+     * The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
      */
     kustomizations?: inputs.SyncKustomizationSpecArgs[];
     /**

@@ -38,14 +38,14 @@ public final class SyncKustomizationSpecArgs extends com.pulumi.resources.Resour
     }
 
     /**
-     * The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it applies the part under the new name and forgets the old one.
+     * The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
      * 
      */
     @Import(name="name", required=true)
     private String name;
 
     /**
-     * @return The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it applies the part under the new name and forgets the old one.
+     * @return The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
      * 
      */
     public String name() {
@@ -163,7 +163,7 @@ public final class SyncKustomizationSpecArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param name The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it applies the part under the new name and forgets the old one.
+         * @param name The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
          * 
          * @return builder
          * 

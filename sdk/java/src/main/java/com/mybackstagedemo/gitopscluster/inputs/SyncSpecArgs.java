@@ -121,14 +121,14 @@ public final class SyncSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. An object may move from one to another without being removed.
+     * The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
      * 
      */
     @Import(name="kustomizations")
     private @Nullable List<SyncKustomizationSpecArgs> kustomizations;
 
     /**
-     * @return The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. An object may move from one to another without being removed.
+     * @return The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
      * 
      */
     public Optional<List<SyncKustomizationSpecArgs>> kustomizations() {
@@ -444,7 +444,7 @@ public final class SyncSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param kustomizations The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. An object may move from one to another without being removed.
+         * @param kustomizations The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
          * 
          * @return builder
          * 
@@ -455,7 +455,7 @@ public final class SyncSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param kustomizations The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. An object may move from one to another without being removed.
+         * @param kustomizations The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
          * 
          * @return builder
          * 
