@@ -137,12 +137,7 @@ func (c children) alert(
 	put(provider, "channel", alert.Channel)
 	put(provider, "username", alert.Username)
 	var registered []pulumi.Resource
-	secret := pulumi.StringMap{}
-	for key, value := range map[string]pulumi.StringInput{"address": alert.Address, "token": alert.Token} {
-		if value != nil {
-			secret[key] = value
-		}
-	}
+	secret := givenValues(map[string]pulumi.StringInput{"address": alert.Address, "token": alert.Token})
 	if len(secret) > 0 {
 		object, err := c.data(secretKind, c.base+"-"+alertSecret(name), alertSecret(name), "", secret)
 		if err != nil {

@@ -82,15 +82,9 @@ func placeImagePullSecret(ctx context.Context, cluster client.Client, args FluxI
 
 // renewImagePullSecret does so on a cluster on which Flux is installed.
 func renewImagePullSecret(ctx context.Context, state FluxInstallState) error {
-	cluster, err := kube.Connect(state.Kubeconfig)
+	cluster, err := state.reach(ctx, "renewing what Flux's images are pulled with")
 	if err != nil {
 		return err
-	}
-	if err := kube.WaitForAccess(ctx, cluster, readTimeout, progress(ctx)); err != nil {
-		return fmt.Errorf("renewing what Flux's images are pulled with: %w", err)
-	}
-	if err := sameCluster(ctx, cluster, state.ClusterUID); err != nil {
-		return fmt.Errorf("renewing what Flux's images are pulled with: %w", err)
 	}
 	return placeImagePullSecret(ctx, cluster, state.FluxInstallArgs)
 }

@@ -193,17 +193,26 @@ func mark(ctx context.Context, cluster client.Client, owner string, found bool) 
 	return nil
 }
 
-// passOn marks an installation of ours with a new name of its owner.
-func passOn(ctx context.Context, state FluxInstallState, before string) error {
-	cluster, err := kube.Connect(state.Kubeconfig)
+// reach connects to the cluster that Flux is installed on, for doing something there.
+func (s FluxInstallState) reach(ctx context.Context, doing string) (client.Client, error) {
+	cluster, err := kube.Connect(s.Kubeconfig)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := kube.WaitForAccess(ctx, cluster, readTimeout, progress(ctx)); err != nil {
-		return fmt.Errorf("renaming the owner of Flux: %w", err)
+		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	if err := sameCluster(ctx, cluster, state.ClusterUID); err != nil {
-		return fmt.Errorf("renaming the owner of Flux: %w", err)
+	if err := sameCluster(ctx, cluster, s.ClusterUID); err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	return cluster, nil
+}
+
+// passOn marks an installation of ours with a new name of its owner.
+func passOn(ctx context.Context, state FluxInstallState, before string) error {
+	cluster, err := state.reach(ctx, "renaming the owner of Flux")
+	if err != nil {
+		return err
 	}
 	by, err := installedBy(ctx, cluster)
 	if err != nil {

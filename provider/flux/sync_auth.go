@@ -95,16 +95,21 @@ func (s SyncSpec) tlsValues() pulumi.StringMap {
 }
 
 func (s *SyncTLSAuthSpec) values() pulumi.StringMap {
-	values := pulumi.StringMap{}
 	if s == nil {
-		return values
+		return pulumi.StringMap{}
 	}
-	for key, value := range map[string]pulumi.StringInput{"ca.crt": s.CA, "tls.crt": s.Cert, "tls.key": s.Key} {
+	return givenValues(map[string]pulumi.StringInput{"ca.crt": s.CA, "tls.crt": s.Cert, "tls.key": s.Key})
+}
+
+// givenValues are those of the values that were given.
+func givenValues(values map[string]pulumi.StringInput) pulumi.StringMap {
+	given := pulumi.StringMap{}
+	for key, value := range values {
 		if value != nil {
-			values[key] = value
+			given[key] = value
 		}
 	}
-	return values
+	return given
 }
 
 func dockerConfigOf(address, username, password pulumi.StringInput) pulumi.StringOutput {
