@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/manifests"
 )
 
 const (
@@ -67,6 +69,11 @@ func readApplier(object *unstructured.Unstructured) applier {
 	a.keeps = a.kind == kindKustomization &&
 		(policy == "Orphan" || (policy == "" || policy == "MirrorPrune") && !prune)
 	return a
+}
+
+// among tells whether it is one of the sync's own Kustomizations, given by their names.
+func (a applier) among(names []string) bool {
+	return a.kind == kindKustomization && a.namespace == manifests.Namespace && slices.Contains(names, a.name)
 }
 
 func dependencies(object *unstructured.Unstructured) []map[string]any {

@@ -27,10 +27,12 @@ const (
 )
 
 // awaitSync waits until Flux has applied the sync as it is now, and records what it has applied. An error is Flux's
-// own message. Again is true if the objects were there before.
+// own message. Again is true if the objects were there before. What others have applied until now is waited for in any
+// case: until it is taken over, it would go with them.
 func awaitSync(ctx context.Context, state *GitOpsTeardownState, again bool) error {
 	state.SyncRevision, state.Synced = "", false
-	if state.SyncName == nil || state.WaitForReady == nil || !*state.WaitForReady {
+	takesOver := len(state.Leaving) > 0
+	if state.SyncName == nil || (state.WaitForReady == nil || !*state.WaitForReady) && !takesOver {
 		state.Synced = true
 		return nil
 	}
@@ -45,7 +47,7 @@ func awaitSync(ctx context.Context, state *GitOpsTeardownState, again bool) erro
 	look := syncWatch{
 		cluster: cluster, kind: stringOr(state.SyncKind, string(SyncKindGitRepository)),
 		source: *state.SyncName, names: state.kustomizations(),
-		now: time.Now, again: again, asked: map[string]string{},
+		now: time.Now, again: again, takesOver: takesOver, asked: map[string]string{},
 	}
 	// Each may have to wait for the one before.
 	timeout *= time.Duration(len(look.names))
@@ -70,6 +72,8 @@ type syncWatch struct {
 	// changes nothing about its objects, such as another password in a Secret; left alone, it would look again when its
 	// interval is over, or later if it has failed often.
 	again bool
+	// takesOver is set if what Flux is just doing does not count either: others have applied the same until now.
+	takesOver bool
 	// asked is the token with which Flux was asked to look again, by the object; empty where it was not.
 	asked map[string]string
 
@@ -129,7 +133,8 @@ func (w *syncWatch) askAgain(ctx context.Context, object *unstructured.Unstructu
 	token, decided := w.asked[key]
 	if !decided {
 		ready := conditionOf(object, "Ready")
-		if !w.again || !ready.Current || ready.Status != conditionTrue && ready.Status != conditionFalse {
+		busy := !ready.Current || ready.Status != conditionTrue && ready.Status != conditionFalse
+		if !w.again || busy && !w.takesOver {
 			w.asked[key] = ""
 			return "", nil
 		}

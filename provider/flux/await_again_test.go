@@ -23,20 +23,22 @@ func TestAskAgain(t *testing.T) {
 			observedGeneration: %d, reason: AuthenticationFailed, message: "invalid credentials"}]}}`, observed)
 	}
 	for name, test := range map[string]struct {
-		object string
-		again  bool
-		asks   bool
+		object    string
+		again     bool
+		takesOver bool
+		asks      bool
 	}{
 		"the first time":    {object: refused(2)},
 		"another time":      {object: refused(2), again: true, asks: true},
 		"not looked at yet": {object: refused(1), again: true},
+		"not looked at yet what others have applied": {object: refused(1), again: true, takesOver: true, asks: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cluster := newFake().WithObjects(read(t, test.object)).Build()
 			watch := syncWatch{
 				cluster: cluster, kind: "GitRepository", names: []string{"s"}, now: func() time.Time { return now },
-				again: test.again, asked: map[string]string{},
+				again: test.again, takesOver: test.takesOver, asked: map[string]string{},
 			}
 			look := func() *unstructured.Unstructured {
 				t.Helper()

@@ -214,5 +214,7 @@ func (g *GitOpsTeardownArgs) Annotate(a infer.Annotator) {
 // Annotate describes the outputs in the schema.
 func (g *GitOpsTeardownState) Annotate(a infer.Annotator) {
 	a.Describe(&g.SyncRevision, "The revision that Flux had applied when the sync was last waited for.")
+	a.Describe(&g.Leaving, "The names of Kustomizations that the last update took out of the sync. They apply nothing "+
+		"more, and Pulumi deletes them when the update is over.")
 	a.Describe(&g.Synced, "Whether the wait for the sync has succeeded, or none was asked for.")
 }

@@ -321,7 +321,7 @@ func TestThawTakesAFreezeBack(t *testing.T) {
 	if cmp.Equal(before, read()) {
 		t.Fatal("nothing was frozen")
 	}
-	if err := thaw(t.Context(), cluster); err != nil {
+	if err := thaw(t.Context(), cluster, nil); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, read()); diff != "" {

@@ -25,7 +25,7 @@ func (s *SyncSpec) Annotate(a infer.Annotator) {
 		"Default: `"+defaultSyncPath+"`, the whole repository.")
 	a.Describe(&s.Name, "The name of the source and, unless there are several, of the Kustomization in the cluster: "+
 		"lower-case letters, digits and hyphens, at most 63. Default: `"+defaultSyncName+"`, as `flux bootstrap` calls "+
-		"them. Changing it removes what was applied under the old name.")
+		"them. Under another name it takes over what was applied before, as kustomizations does.")
 	a.Describe(&s.Interval, "How often Flux asks for new revisions and puts back what was changed by hand, as a duration "+
 		"such as `1m`, at least `5s`. Default: `"+defaultSyncInterval+"`.")
 	a.Describe(&s.RetryInterval, "How long Flux waits before it applies again what it could not apply, as a duration "+
@@ -47,8 +47,9 @@ func (s *SyncSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.Kustomizations, "The parts of the repository that are applied one by one, each by a Kustomization of "+
 		"its own, instead of path: such as the infrastructure first and then the applications. What the sync says about "+
 		"intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like "+
-		"the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it "+
-		"is applied anew, with what is in its volumes.")
+		"the sync, for everything in path. Going over from one to several, or back, or to other names, removes only what "+
+		"none of them applies any more: `pulumi up` has the old ones stop, waits until the new ones have applied the rest "+
+		"even if waitForReady is false, and then deletes the old ones.")
 	a.Describe(&s.WaitForReady, "Whether `pulumi up` waits until Flux has applied a new or changed sync and everything "+
 		"in it is ready, and fails with Flux's own message otherwise. Default: true.")
 }

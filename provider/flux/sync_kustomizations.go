@@ -26,7 +26,7 @@ type SyncKustomizationSpec struct {
 func (s *SyncKustomizationSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "A part of the repository that is applied by a Kustomization of its own.")
 	a.Describe(&s.Name, "The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most "+
-		"63; each only once. Changing it can remove what was applied under the old name before it is applied anew.")
+		"63; each only once. Under another name it takes over what was applied before.")
 	a.Describe(&s.Path, "The folder in the repository that is applied, such as `./infrastructure`.")
 	a.Describe(&s.DependsOn, "The names of those kustomizations that must be ready before this one is applied, such as "+
 		"the one with the kinds that this one uses. A destroy removes them in reverse order. Default: none.")

@@ -51,6 +51,8 @@ type GitOpsTeardownState struct {
 
 	SyncRevision string `pulumi:"syncRevision"`
 	Synced       bool   `pulumi:"synced"`
+
+	Leaving []string `pulumi:"leaving,optional"`
 }
 
 var (
@@ -99,17 +101,14 @@ func (GitOpsTeardown) Update(
 		SyncRevision:       req.State.SyncRevision,
 		Synced:             req.State.Synced,
 	}
+	// Before anything can fail: what an update leaves behind must be known to the next one.
+	state.Leaving = state.leaving(req.State)
 	same := equal(req.Inputs.SyncDigest, req.State.SyncDigest) && equal(req.Inputs.SyncName, req.State.SyncName)
 	sameFlux := equal(req.Inputs.FluxVersion, req.State.FluxVersion) && equal(req.Inputs.FluxDigest, req.State.FluxDigest)
 	if req.DryRun || same && sameFlux && req.State.Synced {
 		return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, nil
 	}
 	defer progress(ctx)("")
-	if !req.State.Synced {
-		if err := takeBack(ctx, state); err != nil {
-			return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, halfMade(err)
-		}
-	}
 	// First, because a Flux that is half upgraded may not sync.
 	if state.FluxVersion != nil && (!sameFlux || !req.State.Synced) {
 		if err := awaitUpgrade(ctx, state); err != nil {
@@ -120,7 +119,12 @@ func (GitOpsTeardown) Update(
 	if same && req.State.Synced {
 		return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, nil
 	}
-	err := awaitSync(ctx, &state, true)
+	err := state.handOver(ctx, req.State)
+	if err == nil {
+		err = awaitSync(ctx, &state, true)
+	} else {
+		state.Synced = false
+	}
 	return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, halfMade(err)
 }
 
@@ -152,19 +156,7 @@ func begun(ctx context.Context, state GitOpsTeardownState) bool {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	all, err := listAppliers(ctx, cluster)
-	return err == nil && slices.ContainsFunc(all, func(a applier) bool { return a.frozen })
-}
-
-// takeBack lets Flux apply again what an earlier destroy has stopped.
-func takeBack(ctx context.Context, state GitOpsTeardownState) error {
-	cluster, err := kube.Connect(state.Kubeconfig)
-	if err != nil {
-		return err
-	}
-	if err := kube.WaitForAccess(ctx, cluster, readTimeout, progress(ctx)); err != nil {
-		return fmt.Errorf("taking back a destroy that was broken off: %w", err)
-	}
-	return thaw(ctx, cluster)
+	return err == nil && slices.ContainsFunc(all, func(a applier) bool { return a.frozen && !a.among(state.Leaving) })
 }
 
 // Delete has Flux remove what it has applied.
@@ -196,7 +188,7 @@ func (GitOpsTeardown) Delete(
 	drain := drain{
 		cluster: cluster, report: progress(ctx), warn: p.GetLogger(ctx).Warning, wholeCluster: req.State.wholeCluster(),
 		kind: stringOr(req.State.SyncKind, ""), name: stringOr(req.State.SyncName, ""),
-		kustomizations: req.State.kustomizations(),
+		kustomizations: req.State.applied(),
 		force:          onUnhealthy == TeardownForce, timeout: timeout,
 	}
 	if policy == TeardownOrphan {
@@ -219,6 +211,14 @@ func (a GitOpsTeardownArgs) kustomizations() []string {
 		return a.SyncKustomizations
 	}
 	return []string{*a.SyncName}
+}
+
+// applied names all Kustomizations of the sync: after an update that failed Pulumi has not deleted those yet that leave.
+func (s GitOpsTeardownState) applied() []string {
+	if s.Synced {
+		return s.kustomizations()
+	}
+	return slices.Concat(s.kustomizations(), s.Leaving)
 }
 
 func (a GitOpsTeardownArgs) wholeCluster() bool {

@@ -47,6 +47,12 @@ namespace MyBackstageDemo.GitopsCluster
         public Output<string> Kubeconfig { get; private set; } = null!;
 
         /// <summary>
+        /// The names of Kustomizations that the last update took out of the sync. They apply nothing more, and Pulumi deletes them when the update is over.
+        /// </summary>
+        [Output("leaving")]
+        public Output<ImmutableArray<string>> Leaving { get; private set; } = null!;
+
+        /// <summary>
         /// What to do when Flux's controllers do not work. Default: `Fail`.
         /// </summary>
         [Output("onUnhealthy")]

@@ -58,6 +58,10 @@ export class GitOpsTeardown extends pulumi.CustomResource {
      */
     declare public readonly kubeconfig: pulumi.Output<string>;
     /**
+     * The names of Kustomizations that the last update took out of the sync. They apply nothing more, and Pulumi deletes them when the update is over.
+     */
+    declare public /*out*/ readonly leaving: pulumi.Output<string[] | undefined>;
+    /**
      * What to do when Flux's controllers do not work. Default: `Fail`.
      */
     declare public readonly onUnhealthy: pulumi.Output<enums.TeardownOnUnhealthy | undefined>;
@@ -148,6 +152,7 @@ export class GitOpsTeardown extends pulumi.CustomResource {
             resourceInputs["syncTimeout"] = args?.syncTimeout;
             resourceInputs["timeout"] = args?.timeout;
             resourceInputs["waitForReady"] = args?.waitForReady;
+            resourceInputs["leaving"] = undefined /*out*/;
             resourceInputs["syncRevision"] = undefined /*out*/;
             resourceInputs["synced"] = undefined /*out*/;
         } else {
@@ -156,6 +161,7 @@ export class GitOpsTeardown extends pulumi.CustomResource {
             resourceInputs["fluxDigest"] = undefined /*out*/;
             resourceInputs["fluxVersion"] = undefined /*out*/;
             resourceInputs["kubeconfig"] = undefined /*out*/;
+            resourceInputs["leaving"] = undefined /*out*/;
             resourceInputs["onUnhealthy"] = undefined /*out*/;
             resourceInputs["policy"] = undefined /*out*/;
             resourceInputs["probeCommand"] = undefined /*out*/;

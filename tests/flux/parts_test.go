@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -39,9 +38,15 @@ func inParts(manifests string) map[string]string {
 	return map[string]string{"infrastructure/first.yaml": first, "apps/second.yaml": second}
 }
 
-// goesOnInParts applies by two Kustomizations what one has applied. Some of it may go before it is there again.
+// goesOnInParts applies by two Kustomizations what one has applied, and by one of another name again. What is applied
+// stays all the time: it is the same object in the end.
 func goesOnInParts(t *testing.T, h host, opened auto.Stack, program []byte) {
 	t.Helper()
+	applied := func() []string {
+		return h.Words(t, "get", "namespace/synced", "secret/synced", "--namespace", "synced",
+			"--output", "jsonpath={.items[*].metadata.uid}")
+	}
+	before := applied()
 	rewrite(t, opened, program, "# kustomizations\n", parts)
 	fixture.Set(t, opened, "syncTag", "misspelt-parts")
 	_, err := opened.Up(t.Context())
@@ -52,14 +57,19 @@ func goesOnInParts(t *testing.T, h host, opened auto.Stack, program []byte) {
 	}
 	fixture.Set(t, opened, "syncTag", "parts")
 	fixture.Up(t, opened)
-	want := []string{"apps", "flux", "infrastructure"}
-	got := h.Words(t, "--namespace", "flux-system", "get", "kustomizations",
-		"--output", "jsonpath={.items[*].metadata.name}")
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("Kustomizations (-want +got):\n%s", diff)
+	check := func(want ...string) {
+		t.Helper()
+		got := h.Words(t, "--namespace", "flux-system", "get", "kustomizations",
+			"--output", "jsonpath={.items[*].metadata.name}")
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("Kustomizations (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(before, applied()); diff != "" {
+			t.Errorf("what is applied is not the same any more (-want +got):\n%s", diff)
+		}
 	}
-	fixture.Eventually(t, 2*time.Minute, "what is synced", func() (bool, string) {
-		printed, err := h.Try(t, "--namespace", "synced", "get", "secret", "synced", "--output", "jsonpath={.data.values}")
-		return err == nil && printed != "", printed
-	})
+	check("apps", "flux", "infrastructure")
+	rewrite(t, opened, program, "# kustomizations\n", "name: fleet\n")
+	fixture.Up(t, opened)
+	check("fleet", "flux")
 }

@@ -29,7 +29,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         }
 
         /// <summary>
-        /// The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
+        /// The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Under another name it takes over what was applied before.
         /// </summary>
         [Input("name", required: true)]
         public string Name { get; set; } = null!;

@@ -56,7 +56,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         private List<Inputs.SyncKustomizationSpecArgs>? _kustomizations;
 
         /// <summary>
-        /// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
+        /// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, or to other names, removes only what none of them applies any more: `pulumi up` has the old ones stop, waits until the new ones have applied the rest even if waitForReady is false, and then deletes the old ones.
         /// </summary>
         public List<Inputs.SyncKustomizationSpecArgs> Kustomizations
         {
@@ -65,7 +65,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         }
 
         /// <summary>
-        /// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+        /// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Under another name it takes over what was applied before, as kustomizations does.
         /// </summary>
         [Input("name")]
         public string? Name { get; set; }

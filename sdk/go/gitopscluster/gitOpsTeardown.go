@@ -26,6 +26,8 @@ type GitOpsTeardown struct {
 	FluxVersion pulumi.StringPtrOutput `pulumi:"fluxVersion"`
 	// A kubeconfig as YAML or JSON text. A change is only recorded.
 	Kubeconfig pulumi.StringOutput `pulumi:"kubeconfig"`
+	// The names of Kustomizations that the last update took out of the sync. They apply nothing more, and Pulumi deletes them when the update is over.
+	Leaving pulumi.StringArrayOutput `pulumi:"leaving"`
 	// What to do when Flux's controllers do not work. Default: `Fail`.
 	OnUnhealthy TeardownOnUnhealthyPtrOutput `pulumi:"onUnhealthy"`
 	// Whether Flux removes what it has applied. Default: `Prune`.
@@ -297,6 +299,11 @@ func (o GitOpsTeardownOutput) FluxVersion() pulumi.StringPtrOutput {
 // A kubeconfig as YAML or JSON text. A change is only recorded.
 func (o GitOpsTeardownOutput) Kubeconfig() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringOutput { return v.Kubeconfig }).(pulumi.StringOutput)
+}
+
+// The names of Kustomizations that the last update took out of the sync. They apply nothing more, and Pulumi deletes them when the update is over.
+func (o GitOpsTeardownOutput) Leaving() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringArrayOutput { return v.Leaving }).(pulumi.StringArrayOutput)
 }
 
 // What to do when Flux's controllers do not work. Default: `Fail`.

@@ -6612,7 +6612,7 @@ func (o SyncGithubAppAuthSpecPtrOutput) PrivateKey() pulumi.StringPtrOutput {
 type SyncKustomizationSpec struct {
 	// The names of those kustomizations that must be ready before this one is applied, such as the one with the kinds that this one uses. A destroy removes them in reverse order. Default: none.
 	DependsOn []string `pulumi:"dependsOn"`
-	// The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
+	// The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Under another name it takes over what was applied before.
 	Name string `pulumi:"name"`
 	// The folder in the repository that is applied, such as `./infrastructure`.
 	Path string `pulumi:"path"`
@@ -6639,7 +6639,7 @@ type SyncKustomizationSpecInput interface {
 type SyncKustomizationSpecArgs struct {
 	// The names of those kustomizations that must be ready before this one is applied, such as the one with the kinds that this one uses. A destroy removes them in reverse order. Default: none.
 	DependsOn []string `pulumi:"dependsOn"`
-	// The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
+	// The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Under another name it takes over what was applied before.
 	Name string `pulumi:"name"`
 	// The folder in the repository that is applied, such as `./infrastructure`.
 	Path pulumi.StringInput `pulumi:"path"`
@@ -6708,7 +6708,7 @@ func (o SyncKustomizationSpecOutput) DependsOn() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v SyncKustomizationSpec) []string { return v.DependsOn }).(pulumi.StringArrayOutput)
 }
 
-// The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
+// The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Under another name it takes over what was applied before.
 func (o SyncKustomizationSpecOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v SyncKustomizationSpec) string { return v.Name }).(pulumi.StringOutput)
 }
@@ -7270,9 +7270,9 @@ type SyncSpec struct {
 	Interval *string `pulumi:"interval"`
 	// The kind of source. Default: `GitRepository`.
 	Kind *SyncKind `pulumi:"kind"`
-	// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
+	// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, or to other names, removes only what none of them applies any more: `pulumi up` has the old ones stop, waits until the new ones have applied the rest even if waitForReady is false, and then deletes the old ones.
 	Kustomizations []SyncKustomizationSpec `pulumi:"kustomizations"`
-	// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+	// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Under another name it takes over what was applied before, as kustomizations does.
 	Name *string `pulumi:"name"`
 	// The folder in the repository that is applied, with a kustomization.yaml or without. Default: `./`, the whole repository.
 	Path *string `pulumi:"path"`
@@ -7323,9 +7323,9 @@ type SyncSpecArgs struct {
 	Interval pulumi.StringPtrInput `pulumi:"interval"`
 	// The kind of source. Default: `GitRepository`.
 	Kind *SyncKind `pulumi:"kind"`
-	// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
+	// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, or to other names, removes only what none of them applies any more: `pulumi up` has the old ones stop, waits until the new ones have applied the rest even if waitForReady is false, and then deletes the old ones.
 	Kustomizations []SyncKustomizationSpecArgs `pulumi:"kustomizations"`
-	// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+	// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Under another name it takes over what was applied before, as kustomizations does.
 	Name *string `pulumi:"name"`
 	// The folder in the repository that is applied, with a kustomization.yaml or without. Default: `./`, the whole repository.
 	Path pulumi.StringPtrInput `pulumi:"path"`
@@ -7459,12 +7459,12 @@ func (o SyncSpecOutput) Kind() SyncKindPtrOutput {
 	return o.ApplyT(func(v SyncSpec) *SyncKind { return v.Kind }).(SyncKindPtrOutput)
 }
 
-// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
+// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, or to other names, removes only what none of them applies any more: `pulumi up` has the old ones stop, waits until the new ones have applied the rest even if waitForReady is false, and then deletes the old ones.
 func (o SyncSpecOutput) Kustomizations() SyncKustomizationSpecArrayOutput {
 	return o.ApplyT(func(v SyncSpec) []SyncKustomizationSpec { return v.Kustomizations }).(SyncKustomizationSpecArrayOutput)
 }
 
-// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Under another name it takes over what was applied before, as kustomizations does.
 func (o SyncSpecOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncSpec) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
@@ -7608,7 +7608,7 @@ func (o SyncSpecPtrOutput) Kind() SyncKindPtrOutput {
 	}).(SyncKindPtrOutput)
 }
 
-// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
+// The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, or to other names, removes only what none of them applies any more: `pulumi up` has the old ones stop, waits until the new ones have applied the rest even if waitForReady is false, and then deletes the old ones.
 func (o SyncSpecPtrOutput) Kustomizations() SyncKustomizationSpecArrayOutput {
 	return o.ApplyT(func(v *SyncSpec) []SyncKustomizationSpec {
 		if v == nil {
@@ -7618,7 +7618,7 @@ func (o SyncSpecPtrOutput) Kustomizations() SyncKustomizationSpecArrayOutput {
 	}).(SyncKustomizationSpecArrayOutput)
 }
 
-// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+// The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Under another name it takes over what was applied before, as kustomizations does.
 func (o SyncSpecPtrOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncSpec) *string {
 		if v == nil {

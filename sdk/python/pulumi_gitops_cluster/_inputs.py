@@ -3891,7 +3891,7 @@ class SyncKustomizationSpecArgsDict(TypedDict):
     """
     name: _builtins.str
     """
-    The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
+    The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Under another name it takes over what was applied before.
     """
     path: pulumi.Input[_builtins.str]
     """
@@ -3926,7 +3926,7 @@ class SyncKustomizationSpecArgs:
         """
         A part of the repository that is applied by a Kustomization of its own.
 
-        :param _builtins.str name: The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
+        :param _builtins.str name: The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Under another name it takes over what was applied before.
         :param pulumi.Input[_builtins.str] path: The folder in the repository that is applied, such as `./infrastructure`.
         :param Sequence[_builtins.str] depends_on: The names of those kustomizations that must be ready before this one is applied, such as the one with the kinds that this one uses. A destroy removes them in reverse order. Default: none.
         :param pulumi.Input[_builtins.bool] prune: The same as prune of the sync, for this part. Default: what the sync says.
@@ -3948,7 +3948,7 @@ class SyncKustomizationSpecArgs:
     @pulumi.getter
     def name(self) -> _builtins.str:
         """
-        The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
+        The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Under another name it takes over what was applied before.
         """
         return pulumi.get(self, "name")
 
@@ -4285,11 +4285,11 @@ class SyncSpecArgsDict(TypedDict):
     """
     kustomizations: NotRequired[Sequence['SyncKustomizationSpecArgsDict']]
     """
-    The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
+    The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, or to other names, removes only what none of them applies any more: `pulumi up` has the old ones stop, waits until the new ones have applied the rest even if waitForReady is false, and then deletes the old ones.
     """
     name: NotRequired[_builtins.str]
     """
-    The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+    The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Under another name it takes over what was applied before, as kustomizations does.
     """
     path: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -4367,8 +4367,8 @@ class SyncSpecArgs:
         :param pulumi.Input[_builtins.bool] insecure: Whether the registry or the bucket's endpoint is spoken to in plain HTTP: what is synced can then be changed on the way. Not for a GitRepository, whose url says it. Default: false.
         :param pulumi.Input[_builtins.str] interval: How often Flux asks for new revisions and puts back what was changed by hand, as a duration such as `1m`, at least `5s`. Default: `1m`.
         :param 'SyncKind' kind: The kind of source. Default: `GitRepository`.
-        :param Sequence['SyncKustomizationSpecArgs'] kustomizations: The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
-        :param _builtins.str name: The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+        :param Sequence['SyncKustomizationSpecArgs'] kustomizations: The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, or to other names, removes only what none of them applies any more: `pulumi up` has the old ones stop, waits until the new ones have applied the rest even if waitForReady is false, and then deletes the old ones.
+        :param _builtins.str name: The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Under another name it takes over what was applied before, as kustomizations does.
         :param pulumi.Input[_builtins.str] path: The folder in the repository that is applied, with a kustomization.yaml or without. Default: `./`, the whole repository.
         :param 'SyncProvider' provider: What Flux signs in to. A GitRepository knows `generic`, `azure`, `github` and, from Flux v2.9 on, `aws`; the others `generic`, `aws`, `azure` and `gcp`. The clouds are signed in to with the identity that source-controller has in them, without auth. Default: `generic`; `github` with auth.githubApp.
         :param pulumi.Input[_builtins.bool] prune: Whether Flux removes from the cluster what is no longer in the repository. Default: true. Whatever it says, destroying the sync removes what was applied.
@@ -4496,7 +4496,7 @@ class SyncSpecArgs:
     @pulumi.getter
     def kustomizations(self) -> Optional[Sequence['SyncKustomizationSpecArgs']]:
         """
-        The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
+        The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, or to other names, removes only what none of them applies any more: `pulumi up` has the old ones stop, waits until the new ones have applied the rest even if waitForReady is false, and then deletes the old ones.
         """
         return pulumi.get(self, "kustomizations")
 
@@ -4508,7 +4508,7 @@ class SyncSpecArgs:
     @pulumi.getter
     def name(self) -> Optional[_builtins.str]:
         """
-        The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+        The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Under another name it takes over what was applied before, as kustomizations does.
         """
         return pulumi.get(self, "name")
 

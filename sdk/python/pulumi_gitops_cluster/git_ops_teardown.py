@@ -414,6 +414,7 @@ class GitOpsTeardown(pulumi.CustomResource):
             __props__.__dict__["sync_timeout"] = sync_timeout
             __props__.__dict__["timeout"] = timeout
             __props__.__dict__["wait_for_ready"] = wait_for_ready
+            __props__.__dict__["leaving"] = None
             __props__.__dict__["sync_revision"] = None
             __props__.__dict__["synced"] = None
         secret_opts = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
@@ -447,6 +448,7 @@ class GitOpsTeardown(pulumi.CustomResource):
         __props__.__dict__["flux_digest"] = None
         __props__.__dict__["flux_version"] = None
         __props__.__dict__["kubeconfig"] = None
+        __props__.__dict__["leaving"] = None
         __props__.__dict__["on_unhealthy"] = None
         __props__.__dict__["policy"] = None
         __props__.__dict__["probe_command"] = None
@@ -502,6 +504,14 @@ class GitOpsTeardown(pulumi.CustomResource):
         A kubeconfig as YAML or JSON text. A change is only recorded.
         """
         return pulumi.get(self, "kubeconfig")
+
+    @_builtins.property
+    @pulumi.getter
+    def leaving(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
+        """
+        The names of Kustomizations that the last update took out of the sync. They apply nothing more, and Pulumi deletes them when the update is over.
+        """
+        return pulumi.get(self, "leaving")
 
     @_builtins.property
     @pulumi.getter(name="onUnhealthy")

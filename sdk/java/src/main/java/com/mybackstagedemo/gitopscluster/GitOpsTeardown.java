@@ -95,6 +95,20 @@ public class GitOpsTeardown extends com.pulumi.resources.CustomResource {
         return this.kubeconfig;
     }
     /**
+     * The names of Kustomizations that the last update took out of the sync. They apply nothing more, and Pulumi deletes them when the update is over.
+     * 
+     */
+    @Export(name="leaving", refs={List.class,String.class}, tree="[0,1]")
+    private Output</* @Nullable */ List<String>> leaving;
+
+    /**
+     * @return The names of Kustomizations that the last update took out of the sync. They apply nothing more, and Pulumi deletes them when the update is over.
+     * 
+     */
+    public Output<Optional<List<String>>> leaving() {
+        return Codegen.optional(this.leaving);
+    }
+    /**
      * What to do when Flux&#39;s controllers do not work. Default: `Fail`.
      * 
      */

@@ -38,14 +38,14 @@ public final class SyncKustomizationSpecArgs extends com.pulumi.resources.Resour
     }
 
     /**
-     * The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
+     * The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Under another name it takes over what was applied before.
      * 
      */
     @Import(name="name", required=true)
     private String name;
 
     /**
-     * @return The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
+     * @return The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Under another name it takes over what was applied before.
      * 
      */
     public String name() {
@@ -163,7 +163,7 @@ public final class SyncKustomizationSpecArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param name The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Changing it can remove what was applied under the old name before it is applied anew.
+         * @param name The name of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63; each only once. Under another name it takes over what was applied before.
          * 
          * @return builder
          * 

@@ -121,14 +121,14 @@ public final class SyncSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
+     * The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, or to other names, removes only what none of them applies any more: `pulumi up` has the old ones stop, waits until the new ones have applied the rest even if waitForReady is false, and then deletes the old ones.
      * 
      */
     @Import(name="kustomizations")
     private @Nullable List<SyncKustomizationSpecArgs> kustomizations;
 
     /**
-     * @return The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
+     * @return The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, or to other names, removes only what none of them applies any more: `pulumi up` has the old ones stop, waits until the new ones have applied the rest even if waitForReady is false, and then deletes the old ones.
      * 
      */
     public Optional<List<SyncKustomizationSpecArgs>> kustomizations() {
@@ -136,14 +136,14 @@ public final class SyncSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+     * The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Under another name it takes over what was applied before, as kustomizations does.
      * 
      */
     @Import(name="name")
     private @Nullable String name;
 
     /**
-     * @return The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+     * @return The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Under another name it takes over what was applied before, as kustomizations does.
      * 
      */
     public Optional<String> name() {
@@ -444,7 +444,7 @@ public final class SyncSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param kustomizations The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
+         * @param kustomizations The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, or to other names, removes only what none of them applies any more: `pulumi up` has the old ones stop, waits until the new ones have applied the rest even if waitForReady is false, and then deletes the old ones.
          * 
          * @return builder
          * 
@@ -455,7 +455,7 @@ public final class SyncSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param kustomizations The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, can remove what was applied before it is applied anew, with what is in its volumes.
+         * @param kustomizations The parts of the repository that are applied one by one, each by a Kustomization of its own, instead of path: such as the infrastructure first and then the applications. What the sync says about intervals, timeout, decryption and substitution holds for each of them. Default: one Kustomization, called like the sync, for everything in path. Going over from one to several, or back, or to other names, removes only what none of them applies any more: `pulumi up` has the old ones stop, waits until the new ones have applied the rest even if waitForReady is false, and then deletes the old ones.
          * 
          * @return builder
          * 
@@ -465,7 +465,7 @@ public final class SyncSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Changing it removes what was applied under the old name.
+         * @param name The name of the source and, unless there are several, of the Kustomization in the cluster: lower-case letters, digits and hyphens, at most 63. Default: `flux-system`, as `flux bootstrap` calls them. Under another name it takes over what was applied before, as kustomizations does.
          * 
          * @return builder
          * 
