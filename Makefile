@@ -71,9 +71,14 @@ bin/pulumi-resource-gitops-cluster: FORCE
 bin/localcloud bin/pulumi-resource-aws: FORCE
 	go build -ldflags "-s -w" -o $@ ./tests/localcloud/cmd/$(@F)
 
+# timed COMMAND: says what it runs, and at the end how long that took.
+define timed
+@start=$$(date +%s); echo '$(1)'; $(1) && echo "That took $$(($$(date +%s) - start))s."
+endef
+
 # A module of its own: Pulumi's Terraform bridge is nothing that the provider or its tests should carry.
 bin/witness/pulumi-resource-aws: FORCE
-	cd tests/witness && go build -ldflags "-s -w" -o $(CURDIR)/$@ .
+	$(call timed,cd tests/witness && go build -ldflags "-s -w" -o $(CURDIR)/$@ .)
 
 bin/demo: FORCE
 	go build -ldflags "-s -w" -o $@ ./tests/demo
@@ -182,8 +187,9 @@ test-backstage: tools build ## Run the tests with the real Backstage
 # Nothing of it is built by `make tools`.
 .PHONY: acceptance
 acceptance: acceptance-times tools build witness-tools bin/witness/pulumi-resource-aws ## Run the programs against the real AWS provider on an emulator
-	ACCEPTANCE_REPORTS=$(CURDIR)/bin/witness go test -tags acceptance -count=1 -timeout 60m -v ./tests/acceptance
-	LOCALCLOUD_AWS=moto go test -count=1 -timeout 90m -v ./tests/engine
+	$(call timed,ACCEPTANCE_REPORTS=$(CURDIR)/bin/witness \
+		go test -tags acceptance -count=1 -timeout 60m -v ./tests/acceptance)
+	$(call timed,LOCALCLOUD_AWS=moto go test -count=1 -timeout 90m -v ./tests/engine)
 
 .PHONY: acceptance-times
 acceptance-times:

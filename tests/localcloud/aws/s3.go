@@ -27,7 +27,7 @@ func (t *tx) createBucketObject(inputs props) (*record, error) {
 	}
 	// The provider's own id is the key alone; here it must tell apart the objects of two buckets.
 	r := &record{ID: bucket + "/" + name, Computed: props{
-		"arn": "arn:aws:s3:::" + bucket + "/" + name, "acl": "private", "bucketKeyEnabled": false, "kmsKeyId": "",
+		"arn": "arn:aws:s3:::" + bucket + "/" + name, "acl": "", "bucketKeyEnabled": false, "kmsKeyId": "",
 		"checksumCrc32": "", "checksumCrc32c": "", "checksumCrc64nvme": "", "checksumSha1": "", "checksumSha256": "",
 		"versionId": "", "serverSideEncryption": "AES256",
 	}}
