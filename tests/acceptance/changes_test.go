@@ -12,8 +12,8 @@ import (
 	presource "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// leaves are the paths of all properties that hold no objects but tags and labels, with dots between the names. Of a list
-// of objects these are the list and the properties of its first element.
+// leaves are the paths of all properties that hold no objects but tags and labels, with dots between the names. Of a
+// list of objects these are the list and the properties of its first element.
 func leaves(before string, object map[string]any) []string {
 	var paths []string
 	for _, name := range slices.Sorted(maps.Keys(object)) {

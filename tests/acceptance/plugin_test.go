@@ -134,11 +134,17 @@ func (a asked) create(t *testing.T, token, name string, inputs map[string]any) r
 
 func (a asked) remove(t *testing.T, r resource) {
 	t.Helper()
-	if _, err := a.Delete(t.Context(), &rpc.DeleteRequest{
-		Id: r.id, Urn: r.urn, Properties: marshal(t, r.outputs), OldInputs: marshal(t, r.inputs), Name: r.name, Type: r.token,
-	}); err != nil {
+	if err := a.delete(t, r); err != nil {
 		t.Errorf("deleting %s %s: %v", r.token, r.name, err)
 	}
+}
+
+func (a asked) delete(t *testing.T, r resource) error {
+	t.Helper()
+	_, err := a.Delete(t.Context(), &rpc.DeleteRequest{
+		Id: r.id, Urn: r.urn, Properties: marshal(t, r.outputs), OldInputs: marshal(t, r.inputs), Name: r.name, Type: r.token,
+	})
+	return err
 }
 
 // verdict is what a change does: nothing, update or replace, what replaces, and whether the old one goes first.

@@ -212,8 +212,8 @@ const allowLogs = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resou
 
 const allowAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`
 
-// TestThingPlans compares what both AWS say about changes of each thing, and takes them all away again. Nothing is
-// asked of the clusters themselves, so there are none behind their records.
+// TestThingPlans compares what both AWS say about changes and about the deletion of each thing, and takes them all away
+// again. Nothing is asked of the clusters themselves, so there are none behind their records.
 func TestThingPlans(t *testing.T) {
 	var sides []side
 	for _, kind := range []string{localcloud.Moto, localcloud.Simulator} {
@@ -239,6 +239,7 @@ func TestThingPlans(t *testing.T) {
 			}
 			return nil
 		})
+		holdsBack(t, cloud, plugin, made)
 		held := map[string]resource{}
 		for _, r := range order {
 			held[r.token+" "+r.name] = r
