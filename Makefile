@@ -194,7 +194,7 @@ acceptance: acceptance-times tools build witness-tools bin/witness/pulumi-resour
 .PHONY: acceptance-times
 acceptance-times:
 	@echo 'On two cores: beside the tools of the other tests, half an hour at most to build the real provider, its bridge'
-	@echo 'and the emulator; a quarter of an hour to compare the two AWS; 20 minutes for the programs of the tests.'
+	@echo 'and the emulator; a quarter of an hour to compare the two AWS; half an hour for the programs of the tests.'
 	@echo 'Each step says its time. The programs that cannot run on the emulator are skipped, and say why.'
 
 .PHONY: witness-tools
