@@ -154,10 +154,16 @@ func propertyErrors(t *testing.T, err error) []string {
 	return found
 }
 
-// goldenTree compares what was registered with the golden tree of that name.
-func goldenTree(t *testing.T, name string, recorded *recording) {
+// goldenTree compares what was registered with the golden tree of that name. Whatever tree is worth a golden file is
+// destroyed some day too: nothing of it may go before the teardown has drained the cluster, but for what is allowed.
+func goldenTree(t *testing.T, name string, recorded *recording, allowed ...string) {
 	t.Helper()
 	golden(t, filepath.Join("testdata", "tree", strings.ReplaceAll(name, " ", "_")+".golden"), recorded.tree())
+	if t.Failed() {
+		t.Log("A child's name and parent are its identity. Where a release has made a child, another name or parent " +
+			"deletes it and makes it anew, and a cluster or its network with all that is in it: give the child an alias.")
+	}
+	recorded.outlivesTeardown(t, allowed...)
 }
 
 // construct runs a component as a preview does; it may have been another one before.

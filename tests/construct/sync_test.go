@@ -77,6 +77,7 @@ func TestTreeOfSync(t *testing.T) {
 		}
 	}
 	golden(t, filepath.Join("testdata", "tree", "sync_with_everything.golden"), strings.Join(lines, ""))
+	recorded.outlivesTeardown(t)
 }
 
 // TestNothingSecretInTheState looks at what is sent to the engine, which keeps it in the state: what is secret is

@@ -2,13 +2,10 @@ package engine
 
 import (
 	"encoding/json"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	pkgresource "github.com/pulumi/pulumi/pkg/v3/resource"
-	"github.com/pulumi/pulumi/pkg/v3/resource/graph"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -17,41 +14,14 @@ import (
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
 )
 
-// nothingBeforeTeardown asks the engine's own graph what a destroy may delete before the teardown has drained the
-// cluster, or beside it: whatever the teardown does not depend on. Network, roles, access, nodes and add-ons must all
-// outlive it, for a cluster that drains still needs its way to the API and to AWS. Only what is allowed may.
+// nothingBeforeTeardown proves that network, roles, access, nodes and add-ons all outlive the teardown, for a cluster
+// that drains still needs its way to the API and to AWS. Only what is allowed may go before it, or beside it.
 func nothingBeforeTeardown(t *testing.T, opened auto.Stack, allowed ...string) {
 	t.Helper()
-	states := states(t, opened)
-	dependencies := graph.NewDependencyGraph(states)
-	var waiting []*pkgresource.State
-	for _, state := range states {
-		if state.Type == "gitops-cluster:index:GitOpsTeardown" {
-			waiting = append(waiting, state)
-		}
+	early, err := fixture.BeforeTeardown(states(t, opened))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(waiting) != 1 {
-		t.Fatalf("the stack has %d teardowns, want one", len(waiting))
-	}
-	outlives := map[resource.URN]bool{waiting[0].URN: true}
-	for len(waiting) > 0 {
-		next := waiting[0]
-		waiting = waiting[1:]
-		for _, dependency := range dependencies.DependenciesOf(next).ToSlice() {
-			if !outlives[dependency.URN] {
-				outlives[dependency.URN] = true
-				waiting = append(waiting, dependency)
-			}
-		}
-	}
-	var early []string
-	for _, state := range states {
-		// Components and providers are names to Pulumi; deleting one does nothing.
-		if state.Custom && !outlives[state.URN] && !strings.HasPrefix(string(state.Type), "pulumi:providers:") {
-			early = append(early, string(state.Type)+" "+state.URN.Name())
-		}
-	}
-	slices.Sort(early)
 	if diff := cmp.Diff(allowed, early); diff != "" {
 		t.Errorf("what may go before the teardown or beside it (-want +got):\n%s", diff)
 	}
