@@ -44,6 +44,7 @@ const (
 // cluster's access entries. The token is a presigned URL of STS; as STS is not there to be asked, the signature is
 // verified here with the secret of the access key that it names. An error means 401; it never holds the token.
 func (c *Cloud) Authenticate(cluster, token string) (Identity, error) {
+	c, cluster = c.ofServers(cluster)
 	principal, err := VerifyToken(c.credentials, c.options.Region, cluster, token)
 	if err != nil {
 		return Identity{}, err
@@ -154,7 +155,7 @@ func (c *Cloud) identityOf(cluster, principal string) (Identity, error) {
 	var identity Identity
 	var err error
 	c.store.look(func(a *account) {
-		t := &tx{cloud: c, records: a.Records}
+		t := c.tx(a)
 		if t.lookup(typeCluster, cluster) == nil {
 			err = fmt.Errorf("there is no cluster %q", cluster)
 			return

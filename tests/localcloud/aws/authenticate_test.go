@@ -21,6 +21,12 @@ import (
 // token asks the real AWS CLI for a token, as every kubeconfig of an EKS cluster does.
 func (w *world) token(key aws.Credential, cluster string) string {
 	w.t.Helper()
+	return w.tokenFor(key, region, cluster)
+}
+
+// tokenFor asks for the token of a cluster in a region.
+func (w *world) tokenFor(key aws.Credential, region, cluster string) string {
+	w.t.Helper()
 	command := exec.CommandContext(w.t.Context(), "aws", "--region", region, "eks", "get-token", "--cluster-name", cluster)
 	// The developer's own AWS settings have no say.
 	command.Env = slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "AWS_") })

@@ -1,5 +1,5 @@
-// Package aws simulates the part of AWS that a GitOpsCluster needs: one account in one region, with VPCs, IAM, KMS, log
-// groups and EKS. It answers one request for each operation of the real Pulumi provider, with AWS's own rules, error
+// Package aws simulates the part of AWS that a GitOpsCluster needs: one account, with VPCs, IAM, KMS, log
+// groups and EKS, in several regions. It answers one request for each operation of the real Pulumi provider, with AWS's own rules, error
 // codes and state, and keeps the account in a file. What runs behind an EKS cluster is a [ClusterBackend].
 //
 // It is as strict as AWS where AWS's rules are known, and says "not simulated" where a program asks for more than there
@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/api"
@@ -25,21 +26,26 @@ type Options struct {
 	// StatePath is the JSON file that the account is kept in. It is written after every change, before the change is
 	// answered, and read by [New]. It holds the account's access keys.
 	StatePath string
+	// Region is where callers are that name none: the home region, whose clusters the backend knows by their names. It
+	// knows those of other regions as NAME.REGION.
 	Region    string
 	AccountID string
 	Backend   ClusterBackend
 }
 
-// Cloud is one simulated AWS account in one region.
+// Cloud is one simulated AWS account, as it is seen in one region.
 type Cloud struct {
 	options Options
-	kinds   map[string]*kind
-	store   *store
+	// home is the home region, behind what runs its clusters.
+	home   string
+	behind ClusterBackend
+	kinds  map[string]*kind
+	store  *store
 	// credentials never change.
 	credentials []Credential
 	// ctx bounds what goes on when its caller has gone.
 	ctx        context.Context //nolint:containedctx // it is the Cloud's lifetime
-	background sync.WaitGroup
+	background *sync.WaitGroup
 }
 
 // Resource is one entry of the inventory.
@@ -53,13 +59,16 @@ type Credential struct{ PrincipalARN, AccessKeyID, SecretAccessKey string }
 // Cloud's lifetime: what is under way when it ends stays unfinished until the next New.
 func New(ctx context.Context, o Options) (*Cloud, error) {
 	if regionZones[o.Region] == nil {
-		return nil, fmt.Errorf("region %q is not simulated: us-west-2 is", o.Region)
+		return nil, fmt.Errorf("region %q is not simulated; simulated are %s", o.Region, strings.Join(Regions(), ", "))
 	}
 	opened, err := openStore(o.StatePath)
 	if err != nil {
 		return nil, err
 	}
-	c := &Cloud{options: o, kinds: kinds(), store: opened, ctx: ctx}
+	c := &Cloud{
+		options: o, home: o.Region, behind: o.Backend, kinds: kinds(), store: opened, ctx: ctx,
+		background: &sync.WaitGroup{},
+	}
 	if err := c.store.change(func(a *account) error {
 		if len(a.Credentials) == 0 {
 			a.Credentials = newCredentials(o.AccountID)
@@ -69,7 +78,11 @@ func New(ctx context.Context, o Options) (*Cloud, error) {
 	}); err != nil {
 		return nil, err
 	}
-	c.resume(ctx)
+	var resuming sync.WaitGroup
+	for _, there := range c.everywhere() {
+		resuming.Go(func() { there.resume(ctx) })
+	}
+	resuming.Wait()
 	return c, nil
 }
 
@@ -109,18 +122,26 @@ func (c *Cloud) Credentials() []Credential { return slices.Clone(c.credentials) 
 // their deletion.
 func (c *Cloud) Resources() []Resource {
 	found := []Resource{}
-	c.store.look(func(a *account) {
-		for _, r := range a.Records {
+	list := func(region string, records map[string]*record) {
+		for _, r := range records {
 			k := c.kinds[r.Type]
 			if r.Owner != "" || k.unlisted || k.gone != nil && k.gone(r) {
 				continue
 			}
 			p := r.properties()
 			name := cmp.Or(p.str("tags.Name"), p.str("name"), p.str("nodeGroupName"), p.str("addonName"), r.ID)
-			found = append(found, Resource{Type: r.Type, ID: r.ID, Name: name})
+			found = append(found, Resource{Type: r.Type, ID: r.ID, Name: name, Region: region})
+		}
+	}
+	c.store.look(func(a *account) {
+		list("", a.Records)
+		for region, records := range a.Elsewhere {
+			list(region, records)
 		}
 	})
-	slices.SortFunc(found, func(a, b Resource) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(found, func(a, b Resource) int {
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Region, b.Region))
+	})
 	return found
 }
 
@@ -132,7 +153,7 @@ func (c *Cloud) resume(ctx context.Context) {
 	unfinished := func(token string, statuses ...string) []*record {
 		var found []*record
 		c.store.look(func(a *account) {
-			t := &tx{cloud: c, records: a.Records}
+			t := c.tx(a)
 			found = t.where(func(r *record) bool { return r.Type == token && slices.Contains(statuses, r.Status) })
 		})
 		return found

@@ -70,12 +70,15 @@ func TestConfiguration(t *testing.T) {
 	}
 }
 
+// regions are those that are simulated.
+const regions = "ca-central-1, eu-central-1, eu-west-1, us-east-1, us-west-1, us-west-2"
+
 func TestConfigurationOfAnotherRegion(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.server = w.plugin(0, map[string]any{"region": "eu-west-1"})
+	w.server = w.plugin(0, map[string]any{"region": "sa-east-1"})
 	_, err := w.try(eipType, "eip", map[string]any{})
-	if want := "region eu-west-1 is not simulated: this local cloud is in us-west-2"; message(err) != want {
+	if want := "region sa-east-1 is not simulated; simulated are " + regions; message(err) != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	for _, test := range []struct {

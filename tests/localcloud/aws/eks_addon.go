@@ -140,8 +140,8 @@ func applyAddon(ctx context.Context, c *Cloud, recordKey, doing string) error {
 	var spec AddonSpec
 	nodes := 0
 	c.store.look(func(a *account) {
-		t := &tx{cloud: c, records: a.Records}
-		r := t.records[recordKey]
+		t := c.tx(a)
+		r := t.at(recordKey)
 		cluster = r.str("clusterName")
 		spec = AddonSpec{Name: r.str("addonName"), Version: r.str("addonVersion")}
 		for _, group := range t.of(typeNodeGroup, "clusterName", cluster) {
@@ -165,7 +165,7 @@ func applyAddon(ctx context.Context, c *Cloud, recordKey, doing string) error {
 			"state: 'DEGRADED', timeout: 20m0s): %w", cluster, spec.Name, doing, err)
 	}
 	return c.change("CreateAddon", func(t *tx) error {
-		if r := t.records[recordKey]; r != nil {
+		if r := t.at(recordKey); r != nil {
 			r.Status = statusActive
 			if err != nil {
 				r.Status = statusDegraded
@@ -179,7 +179,7 @@ func applyAddon(ctx context.Context, c *Cloud, recordKey, doing string) error {
 func (c *Cloud) recoverAddons(ctx context.Context, cluster string) {
 	var degraded []string
 	c.store.look(func(a *account) {
-		t := &tx{cloud: c, records: a.Records}
+		t := c.tx(a)
 		for _, r := range t.of(typeAddon, "clusterName", cluster) {
 			if r.Status == statusDegraded {
 				degraded = append(degraded, r.key())
@@ -196,14 +196,14 @@ func (c *Cloud) recoverAddons(ctx context.Context, cluster string) {
 func finishAddonRemoval(ctx context.Context, c *Cloud, recordKey string) error {
 	cluster, name, _ := strings.Cut(strings.TrimPrefix(recordKey, typeAddon+"|"), ":")
 	preserve := false
-	c.store.look(func(a *account) { preserve = a.Records[recordKey].Inputs.flag("preserve") })
+	c.store.look(func(a *account) { preserve = c.tx(a).at(recordKey).Inputs.flag("preserve") })
 	if !preserve {
 		if err := c.options.Backend.DeleteAddon(ctx, cluster, name); err != nil {
 			return fmt.Errorf("waiting for EKS Add-On (%s:%s) delete: %w", cluster, name, err)
 		}
 	}
 	return c.change("DeleteAddon", func(t *tx) error {
-		if r := t.records[recordKey]; r != nil {
+		if r := t.at(recordKey); r != nil {
 			t.drop(r)
 		}
 		return nil

@@ -3,6 +3,7 @@ package aws
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 )
 
 // EKS is the part of EKS's own API that programs other than the Pulumi provider call: `aws eks describe-cluster`. It
@@ -12,8 +13,9 @@ func (c *Cloud) EKS() http.Handler {
 	mux.HandleFunc("GET /clusters/{name}", func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("name")
 		var found props
+		c := c.in(signedFor(r, c.home))
 		c.store.look(func(a *account) {
-			t := &tx{cloud: c, records: a.Records}
+			t := c.tx(a)
 			for _, cluster := range t.of(typeCluster, "name", name) {
 				found = props{"name": name, "arn": cluster.str("arn"), "status": cluster.Status}
 			}
@@ -29,4 +31,13 @@ func (c *Cloud) EKS() http.Handler {
 		_ = json.NewEncoder(w).Encode(props{"cluster": found})
 	})
 	return mux
+}
+
+// signedFor is the region that a request is signed for: Credential=KEY/DATE/REGION/SERVICE/aws4_request.
+func signedFor(r *http.Request, home string) string {
+	_, scope, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	if parts := strings.Split(scope, "/"); len(parts) > 2 && regionZones[parts[2]] != nil {
+		return parts[2]
+	}
+	return home
 }

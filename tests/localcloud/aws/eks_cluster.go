@@ -150,14 +150,14 @@ func clusterSpec(r *record) ClusterSpec {
 // finishCluster starts the control plane. It is also what brings a cluster up again after the daemon was restarted.
 func finishCluster(ctx context.Context, c *Cloud, recordKey string) error {
 	var spec ClusterSpec
-	c.store.look(func(a *account) { spec = clusterSpec(a.Records[recordKey]) })
+	c.store.look(func(a *account) { spec = clusterSpec(c.tx(a).at(recordKey)) })
 	endpoint, backendErr := c.options.Backend.CreateCluster(ctx, spec)
 	if backendErr != nil && ctx.Err() != nil {
 		return backendErr // the daemon ends: the cluster stays in CREATING, and the next daemon goes on with it
 	}
 	failed := backendErr != nil
 	return c.change("CreateCluster", func(t *tx) error {
-		r := t.records[recordKey]
+		r := t.at(recordKey)
 		if failed {
 			t.setStatus(r, statusFailed)
 			return nil
@@ -214,7 +214,7 @@ func finishClusterRemoval(ctx context.Context, c *Cloud, recordKey string) error
 				}
 			}
 		}
-		if r := t.records[recordKey]; r != nil {
+		if r := t.at(recordKey); r != nil {
 			t.drop(r)
 		}
 		return nil
@@ -225,7 +225,7 @@ func finishClusterRemoval(ctx context.Context, c *Cloud, recordKey string) error
 // unless keeping them fails.
 func (c *Cloud) change(call string, f func(*tx) error, outcome error) error {
 	err := c.store.change(func(a *account) error {
-		return f(&tx{cloud: c, records: a.Records, service: eks, call: call})
+		return f(c.tx(a).calling(eks, call))
 	})
 	if err != nil {
 		return err

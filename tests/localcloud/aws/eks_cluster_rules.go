@@ -285,7 +285,7 @@ func (t *tx) checkModeChange(r *record, inputs props) error {
 func finishClusterUpdate(ctx context.Context, c *Cloud, recordKey string) error {
 	upgrade := false
 	c.store.look(func(a *account) {
-		r := a.Records[recordKey]
+		r := c.tx(a).at(recordKey)
 		upgrade = r.str("version") != r.Facts.str("servedVersion")
 	})
 	if !upgrade {

@@ -142,8 +142,8 @@ func placeNodes(ctx context.Context, c *Cloud, recordKey, doing, failedStatus st
 	var issue *nodeIssue
 	var cluster, id string
 	c.store.look(func(a *account) {
-		t := &tx{cloud: c, records: a.Records}
-		r := t.records[recordKey]
+		t := c.tx(a)
+		r := t.at(recordKey)
 		cluster, id = r.str("clusterName"), r.ID
 		spec, issue = t.nodeGroupSpec(r), t.nodeIssue(r)
 	})
@@ -162,7 +162,7 @@ func placeNodes(ctx context.Context, c *Cloud, recordKey, doing, failedStatus st
 			"last error: %s: %s (local cloud: %s)", id, doing, failedStatus, issue.code, issue.message, issue.why)
 	}
 	err := c.change("CreateNodegroup", func(t *tx) error {
-		r := t.records[recordKey]
+		r := t.at(recordKey)
 		if issue != nil {
 			t.setStatus(r, failedStatus)
 			return nil
@@ -230,7 +230,7 @@ func finishNodeGroupRemoval(ctx context.Context, c *Cloud, recordKey string) err
 		return fmt.Errorf("waiting for EKS Node Group (%s:%s) delete: %w", cluster, name, err)
 	}
 	return c.change("DeleteNodegroup", func(t *tx) error {
-		r := t.records[recordKey]
+		r := t.at(recordKey)
 		if r == nil {
 			return nil
 		}

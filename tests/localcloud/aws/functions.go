@@ -59,7 +59,8 @@ func (c *Cloud) invoke(caller Credential, request api.Request) api.Response {
 		var t *tx
 		open := f.call == "" || f.call == "GetCallerIdentity" // nothing can forbid these
 		if open {
-			t = &tx{cloud: c, records: a.Records, caller: caller, service: f.service, call: f.call}
+			t = c.tx(a).calling(f.service, f.call)
+			t.caller = caller
 		} else if t, err = c.begin(a, caller, f.service, f.call, request); err != nil {
 			return
 		}
@@ -86,8 +87,11 @@ func (t *tx) getPartition(props) (props, error) {
 
 func (t *tx) getRegion(inputs props) (props, error) {
 	region := t.cloud.options.Region
-	if name := orElse(inputs.str("name"), region); name != region {
-		return nil, fmt.Errorf("region %s is not simulated in this local cloud, which is in %s", name, region)
+	if name := inputs.str("name"); name != "" {
+		if regionZones[name] == nil {
+			return nil, fmt.Errorf("region %s is not simulated; simulated are %s", name, strings.Join(Regions(), ", "))
+		}
+		region = name
 	}
 	return props{
 		"id": region, "name": region, "endpoint": "ec2." + region + ".amazonaws.com", "description": region,

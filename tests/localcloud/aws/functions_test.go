@@ -74,7 +74,12 @@ func TestFunctions(t *testing.T) {
 		{name: "region", function: "aws:index/getRegion:getRegion", want: map[string]any{"name": region}},
 		{
 			name: "another region", function: "aws:index/getRegion:getRegion", arguments: map[string]any{"name": "eu-west-1"},
-			fails: "reading Region: region eu-west-1 is not simulated in this local cloud, which is in us-west-2",
+			want: map[string]any{"name": "eu-west-1", "endpoint": "ec2.eu-west-1.amazonaws.com"},
+		},
+		{
+			name: "a region that is not simulated", function: "aws:index/getRegion:getRegion",
+			arguments: map[string]any{"name": "sa-east-1"},
+			fails:     "reading Region: region sa-east-1 is not simulated; simulated are " + regions,
 		},
 		{
 			name: "VPC", function: "aws:ec2/getVpc:getVpc", arguments: map[string]any{"id": s.id("vpc")},

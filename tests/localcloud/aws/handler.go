@@ -1,16 +1,18 @@
 package aws
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/api"
 )
 
 func newHandler(c *Cloud) http.Handler {
 	mux := http.NewServeMux()
-	handle := func(path string, f func(*http.Request, Credential, api.Request) api.Response) {
+	handle := func(path string, f func(*Cloud, *http.Request, Credential, api.Request) api.Response) {
 		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
 			var request api.Request
 			if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
@@ -24,36 +26,36 @@ func newHandler(c *Cloud) http.Handler {
 				answer(w, http.StatusForbidden, failed("retrieving AWS account details: validating provider credentials", err))
 				return
 			}
-			if request.Region != "" && request.Region != c.options.Region {
-				answer(w, http.StatusOK, api.Response{Error: "region " + request.Region +
-					" is not simulated: this local cloud is " +
-					"in " + c.options.Region})
+			region := cmp.Or(request.Region, c.home)
+			if regionZones[region] == nil {
+				answer(w, http.StatusOK, api.Response{Error: "region " + region + " is not simulated; simulated are " +
+					strings.Join(Regions(), ", ")})
 				return
 			}
-			answer(w, http.StatusOK, f(r, caller, request))
+			answer(w, http.StatusOK, f(c.in(region), r, caller, request))
 		})
 	}
-	resource := func(path string, f func(*http.Request, Credential, api.Request) api.Response) {
-		handle(path, func(r *http.Request, caller Credential, request api.Request) api.Response {
+	resource := func(path string, f func(*Cloud, *http.Request, Credential, api.Request) api.Response) {
+		handle(path, func(c *Cloud, r *http.Request, caller Credential, request api.Request) api.Response {
 			if k := c.kinds[request.Type]; k == nil || k.create == nil {
 				return api.Response{Error: "resource type " + request.Type + " is not simulated"}
 			}
-			return f(r, caller, request)
+			return f(c, r, caller, request)
 		})
 	}
-	resource(api.CreatePath, func(r *http.Request, caller Credential, request api.Request) api.Response {
+	resource(api.CreatePath, func(c *Cloud, r *http.Request, caller Credential, request api.Request) api.Response {
 		return c.create(r.Context(), caller, request)
 	})
-	resource(api.ReadPath, func(_ *http.Request, caller Credential, request api.Request) api.Response {
+	resource(api.ReadPath, func(c *Cloud, _ *http.Request, caller Credential, request api.Request) api.Response {
 		return c.read(caller, request)
 	})
-	resource(api.UpdatePath, func(r *http.Request, caller Credential, request api.Request) api.Response {
+	resource(api.UpdatePath, func(c *Cloud, r *http.Request, caller Credential, request api.Request) api.Response {
 		return c.update(r.Context(), caller, request)
 	})
-	resource(api.DeletePath, func(r *http.Request, caller Credential, request api.Request) api.Response {
+	resource(api.DeletePath, func(c *Cloud, r *http.Request, caller Credential, request api.Request) api.Response {
 		return c.remove(r.Context(), caller, request)
 	})
-	handle(api.InvokePath, func(_ *http.Request, caller Credential, request api.Request) api.Response {
+	handle(api.InvokePath, func(c *Cloud, _ *http.Request, caller Credential, request api.Request) api.Response {
 		return c.invoke(caller, request)
 	})
 	mux.HandleFunc("GET "+api.ResourcesPath, func(w http.ResponseWriter, _ *http.Request) {

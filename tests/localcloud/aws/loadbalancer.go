@@ -32,11 +32,12 @@ func loadBalancerKinds() map[string]*kind {
 // EnsureLoadBalancer makes a load balancer for a Service of a cluster, unless it is there, and answers its host name.
 // From then on it is the account's: it stays when the cluster goes, with its network interfaces and security group.
 func (c *Cloud) EnsureLoadBalancer(cluster string, spec LoadBalancerSpec) (hostname string, err error) {
+	c, cluster = c.ofServers(cluster)
 	if found := c.findLoadBalancer(spec.Name); found != "" {
 		return found, nil
 	}
 	err = c.store.change(func(a *account) error {
-		t := &tx{cloud: c, records: a.Records, service: elb, call: "CreateLoadBalancer"}
+		t := c.tx(a).calling(elb, "CreateLoadBalancer")
 		r, err := t.createLoadBalancer(t.lookup(typeCluster, cluster), spec)
 		if err != nil {
 			return err
@@ -50,11 +51,12 @@ func (c *Cloud) EnsureLoadBalancer(cluster string, spec LoadBalancerSpec) (hostn
 // DeleteLoadBalancer removes a load balancer that EnsureLoadBalancer made, with all that belongs to it. One that does
 // not exist is no error.
 func (c *Cloud) DeleteLoadBalancer(cluster, name string) error {
+	c, cluster = c.ofServers(cluster)
 	if c.findLoadBalancer(name) == "" {
 		return nil
 	}
 	return c.store.change(func(a *account) error {
-		t := &tx{cloud: c, records: a.Records, service: elb, call: "DeleteLoadBalancer"}
+		t := c.tx(a).calling(elb, "DeleteLoadBalancer")
 		if err := t.checkController(t.lookup(typeCluster, cluster)); err != nil {
 			return err
 		}
@@ -77,7 +79,7 @@ func (c *Cloud) DeleteLoadBalancer(cluster, name string) error {
 
 func (c *Cloud) findLoadBalancer(name string) (hostname string) {
 	c.store.look(func(a *account) {
-		t := &tx{cloud: c, records: a.Records}
+		t := c.tx(a)
 		if r := t.loadBalancer(name); r != nil {
 			hostname = r.str("dnsName")
 		}

@@ -11,9 +11,8 @@ import (
 
 // begin opens a transaction for one of AWS's calls. Callers that are no administrator may call nothing.
 func (c *Cloud) begin(a *account, caller Credential, service, call string, request api.Request) (*tx, error) {
-	t := &tx{
-		cloud: c, records: a.Records, caller: caller, defaultTags: request.DefaultTags, service: service, call: call,
-	}
+	t := c.tx(a).calling(service, call)
+	t.caller, t.defaultTags = caller, request.DefaultTags
 	if caller.PrincipalARN == administratorARN(c.options.AccountID) {
 		return t, nil
 	}
@@ -104,7 +103,7 @@ func (c *Cloud) read(caller Credential, request api.Request) api.Response {
 func (c *Cloud) describe(recordKey string) api.Response {
 	var response api.Response
 	c.store.look(func(a *account) {
-		r := a.Records[recordKey]
+		r := c.tx(a).at(recordKey)
 		if r == nil {
 			return
 		}
@@ -114,7 +113,7 @@ func (c *Cloud) describe(recordKey string) api.Response {
 		}
 		state := r.properties()
 		if k.view != nil {
-			state = merge(state, k.view(&tx{cloud: c, records: a.Records}, r))
+			state = merge(state, k.view(c.tx(a), r))
 		}
 		response = api.Response{ID: r.ID, Inputs: plain(r.Inputs), State: plain(state)}
 	})
@@ -130,7 +129,7 @@ func (c *Cloud) update(ctx context.Context, caller Credential, request api.Reque
 		if err != nil {
 			return err
 		}
-		r := t.records[recordKey]
+		r := t.at(recordKey)
 		if r == nil || k.gone != nil && k.gone(r) {
 			return fmt.Errorf("couldn't find resource")
 		}
@@ -173,7 +172,7 @@ func (c *Cloud) remove(ctx context.Context, caller Credential, request api.Reque
 		if err != nil {
 			return err
 		}
-		r := t.records[recordKey]
+		r := t.at(recordKey)
 		if r == nil || k.gone != nil && k.gone(r) {
 			return nil // the provider takes what is not there for deleted
 		}

@@ -87,7 +87,7 @@ func TestUnknownRegion(t *testing.T) {
 	_, err := aws.New(t.Context(), aws.Options{
 		StatePath: filepath.Join(t.TempDir(), "account.json"), Region: "mars-1", AccountID: account, Backend: newBackend(),
 	})
-	if want := "region \"mars-1\" is not simulated: us-west-2 is"; message(err) != want {
+	if want := "region \"mars-1\" is not simulated; simulated are " + regions; message(err) != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

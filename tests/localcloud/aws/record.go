@@ -3,6 +3,7 @@ package aws
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // record is one thing in the account: something a program made, or something AWS made for it.
@@ -59,21 +60,51 @@ func (r *record) fact(name string, value any) {
 
 // tx is one look at, or change of, the account. It is only used while the account's lock is held.
 type tx struct {
-	cloud       *Cloud
+	cloud *Cloud
+	// records are those of the region, global those of the services that have none.
 	records     map[string]*record
+	global      map[string]*record
 	caller      Credential
 	defaultTags map[string]string
 	// service and call say which of AWS's calls is under way, for its errors.
 	service, call string
 }
 
-func (t *tx) lookup(token, id string) *record { return t.records[key(token, id)] }
+// tx opens the account in the Cloud's region.
+func (c *Cloud) tx(a *account) *tx {
+	return &tx{cloud: c, records: a.in(c.options.Region, c.home), global: a.Records}
+}
 
-func (t *tx) put(r *record) { t.records[r.key()] = r }
+// calling says which of AWS's calls is under way.
+func (t *tx) calling(service, call string) *tx {
+	t.service, t.call = service, call
+	return t
+}
+
+// isGlobal says that a type belongs to a service without regions.
+func isGlobal(token string) bool { return strings.HasPrefix(token, "aws:iam/") }
+
+// keptIn tells where the records of a type are kept.
+func (t *tx) keptIn(token string) map[string]*record {
+	if isGlobal(token) {
+		return t.global
+	}
+	return t.records
+}
+
+func (t *tx) lookup(token, id string) *record { return t.keptIn(token)[key(token, id)] }
+
+// at finds a record by its key.
+func (t *tx) at(recordKey string) *record {
+	token, _, _ := strings.Cut(recordKey, "|")
+	return t.keptIn(token)[recordKey]
+}
+
+func (t *tx) put(r *record) { t.keptIn(r.Type)[r.key()] = r }
 
 // drop removes a record with all that AWS made for it, and with the tags that others put on it.
 func (t *tx) drop(r *record) {
-	delete(t.records, r.key())
+	delete(t.keptIn(r.Type), r.key())
 	for _, owned := range t.where(func(o *record) bool {
 		return o.Owner == r.key() || o.Type == typeTag && o.str("resourceId") == r.ID
 	}) {
@@ -85,7 +116,12 @@ func (t *tx) drop(r *record) {
 func (t *tx) where(matches func(*record) bool) []*record {
 	var found []*record
 	for _, r := range t.records {
-		if matches(r) {
+		if !isGlobal(r.Type) && matches(r) {
+			found = append(found, r)
+		}
+	}
+	for _, r := range t.global {
+		if isGlobal(r.Type) && matches(r) {
 			found = append(found, r)
 		}
 	}

@@ -12,8 +12,25 @@ import (
 
 // account is what the state file holds.
 type account struct {
-	Credentials []Credential       `json:"credentials"`
-	Records     map[string]*record `json:"records"`
+	Credentials []Credential `json:"credentials"`
+	// Records are those of the home region, and of the services that have no regions.
+	Records map[string]*record `json:"records"`
+	// Elsewhere are those of the other regions.
+	Elsewhere map[string]map[string]*record `json:"elsewhere,omitempty"`
+}
+
+// in are the records of a region.
+func (a *account) in(region, home string) map[string]*record {
+	if region == home {
+		return a.Records
+	}
+	if a.Elsewhere == nil {
+		a.Elsewhere = map[string]map[string]*record{}
+	}
+	if a.Elsewhere[region] == nil {
+		a.Elsewhere[region] = map[string]*record{}
+	}
+	return a.Elsewhere[region]
 }
 
 // store keeps the account behind one lock and on disk. The file is replaced by a rename after every change and before

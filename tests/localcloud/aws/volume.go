@@ -20,8 +20,9 @@ func volumeKinds() map[string]*kind { return map[string]*kind{typeVolume: {}} }
 // EnsureVolume makes a volume for a claim in a cluster, unless it is there, and answers its id. It stays until
 // DeleteVolume, whatever becomes of the cluster.
 func (c *Cloud) EnsureVolume(cluster string, spec VolumeSpec) (id string, err error) {
+	c, cluster = c.ofServers(cluster)
 	c.store.look(func(a *account) {
-		t := &tx{cloud: c, records: a.Records}
+		t := c.tx(a)
 		for _, r := range t.all(typeVolume) {
 			if r.Facts.str("persistentVolume") == spec.PersistentVolume {
 				id = r.ID
@@ -32,7 +33,7 @@ func (c *Cloud) EnsureVolume(cluster string, spec VolumeSpec) (id string, err er
 		return id, nil
 	}
 	err = c.store.change(func(a *account) error {
-		t := &tx{cloud: c, records: a.Records, service: ec2, call: "CreateVolume"}
+		t := c.tx(a).calling(ec2, "CreateVolume")
 		if err := t.checkDriver(t.lookup(typeCluster, cluster)); err != nil {
 			return err
 		}
@@ -60,8 +61,9 @@ func (c *Cloud) EnsureVolume(cluster string, spec VolumeSpec) (id string, err er
 
 // DeleteVolume removes a volume that EnsureVolume made. One that does not exist is no error.
 func (c *Cloud) DeleteVolume(cluster, id string) error {
+	c, cluster = c.ofServers(cluster)
 	return c.store.change(func(a *account) error {
-		t := &tx{cloud: c, records: a.Records, service: ec2, call: "DeleteVolume"}
+		t := c.tx(a).calling(ec2, "DeleteVolume")
 		r := t.lookup(typeVolume, id)
 		if r == nil {
 			return nil

@@ -1,6 +1,9 @@
 package aws
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // zone is an availability zone or a Local Zone.
 type zone struct {
@@ -35,6 +38,9 @@ var regionZones = map[string][]zone{
 	"eu-west-1": {{name: "eu-west-1a", id: "euw1-az1"}, {name: "eu-west-1b", id: "euw1-az2"},
 		{name: "eu-west-1c", id: "euw1-az3"}},
 }
+
+// Regions lists the regions that are simulated.
+func Regions() []string { return slices.Sorted(maps.Keys(regionZones)) }
 
 // zonesWithoutEKS are the zones in which EKS places no control plane, by id, because names differ between accounts.
 var zonesWithoutEKS = []string{"use1-az3", "usw1-az2", "cac1-az3"}

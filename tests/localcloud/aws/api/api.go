@@ -48,4 +48,6 @@ type Resource struct {
 	Type string `json:"type"`
 	ID   string `json:"id"`
 	Name string `json:"name"`
+	// Region is empty for what is in the home region or in none.
+	Region string `json:"region,omitempty"`
 }
