@@ -98,7 +98,7 @@ func (g *GitOpsClusterArgs) Annotate(a infer.Annotator) {
 		"in the AWS account goes first, load balancers and volumes with their data too. Default: within 30 minutes, "+
 		"and the destroy fails if Flux does not work.")
 	a.Describe(&g.Backstage, "How the cluster appears in the Backstage developer portal. The outputs catalogInfo and "+
-		"catalogEntities are always produced.")
+		"catalogEntities are always produced. Default: as a cluster of the owner `unknown`, with a warning.")
 }
 
 // clusterName returns the name of the cluster for the resource called name.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -91,6 +92,39 @@ func TestEverythingIsDescribed(t *testing.T) {
 		}
 	}
 }
+
+// TestDescriptionsSayEnough holds each description to sentences, and that of an input that may be left out to what holds
+// then. What a change of an input replaces is for TestEveryInput in tests/construct, which sees it happen.
+func TestDescriptionsSayEnough(t *testing.T) {
+	t.Parallel()
+	spec := newSchema(t)
+	check := func(token string, properties map[string]schema.PropertySpec, required []string, inputs bool) {
+		for name, property := range properties {
+			path, text := token+"."+name, property.Description
+			switch {
+			case len(strings.Fields(text)) < 3 || !strings.HasSuffix(text, "."):
+				t.Errorf("%s has no description in sentences: %q", path, text)
+			case !inputs || slices.Contains(required, name):
+			case !saysDefault.MatchString(text):
+				t.Errorf("%s can be left out, and its description does not say what holds then: %q", path, text)
+			}
+		}
+	}
+	for token, resource := range spec.Resources {
+		check(token, resource.Properties, nil, false)
+		check(token, resource.InputProperties, resource.RequiredInputs, true)
+	}
+	for token, function := range spec.Functions {
+		check(token, function.Inputs.Properties, function.Inputs.Required, true)
+		check(token, function.ReturnType.ObjectTypeSpec.Properties, nil, false)
+	}
+	for token, object := range spec.Types {
+		check(token, object.Properties, object.Required, true)
+	}
+}
+
+// saysDefault finds "Default: …" and "`Prune` (the default)".
+var saysDefault = regexp.MustCompile(`Default: \S|\(the default\)`)
 
 // TestNamesOfTypes keeps names away that clash in a generated SDK: those append Args to types, and a component and a
 // type of one name would be one class.

@@ -48,7 +48,7 @@ func (p *NodeGroupPlacement) Annotate(a infer.Annotator) {
 func (p *NodeGroupPlacementArgs) Annotate(a infer.Annotator) {
 	a.Describe(&p.SubnetIds, "The ids of the subnets that there are for nodes. Ids that come on top of those that are "+
 		"remembered are left out; when one that is remembered is missing, all that are given are remembered, and the "+
-		"group is replaced.")
+		"group is replaced. Default: none.")
 	a.Describe(&p.NodeKind, "What the nodes are: something that changes whenever the group has to be replaced anyway. "+
 		"The new group then is in all subnets that are given.")
 }

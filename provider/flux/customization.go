@@ -77,14 +77,15 @@ func (s *FluxPatchSpec) Annotate(a infer.Annotator) {
 // Annotate describes the specification in the schema.
 func (s *FluxPatchTargetSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "Selects objects; all fields that are given must match. Names and kinds are regular expressions that "+
-		"match the whole.")
-	a.Describe(&s.Group, "The API group, such as `apps`.")
-	a.Describe(&s.Version, "The version in the API group, such as `v1`.")
-	a.Describe(&s.Kind, "The kind, such as `Deployment`.")
-	a.Describe(&s.Name, "The name, such as `(kustomize|helm)-controller`.")
-	a.Describe(&s.Namespace, "The namespace.")
-	a.Describe(&s.LabelSelector, "Labels, such as `app.kubernetes.io/component=source-controller`.")
-	a.Describe(&s.AnnotationSelector, "Annotations, in the same form.")
+		"match the whole. By default a field selects everything.")
+	a.Describe(&s.Group, "The API group, such as `apps`. Default: every group.")
+	a.Describe(&s.Version, "The version in the API group, such as `v1`. Default: every version.")
+	a.Describe(&s.Kind, "The kind, such as `Deployment`. Default: every kind.")
+	a.Describe(&s.Name, "The name, such as `(kustomize|helm)-controller`. Default: every name.")
+	a.Describe(&s.Namespace, "The namespace, such as `flux-system`. Default: every namespace, and none.")
+	a.Describe(&s.LabelSelector, "Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever "+
+		"labels.")
+	a.Describe(&s.AnnotationSelector, "Annotations, in the same form. Default: whatever annotations.")
 }
 
 // customization returns what makes of the artifact's manifests those of one installation.

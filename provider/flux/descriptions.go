@@ -141,7 +141,7 @@ func (f *FluxInstall) Annotate(a infer.Annotator) {
 func (f *FluxInstallArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.Kubeconfig, "A kubeconfig as YAML or JSON text. A change is only recorded.")
 	a.Describe(&f.ClusterIdentity, "What tells one cluster from another. A change replaces the resource, if the identity "+
-		"was given when it was made.")
+		"was given when it was made. Default: none; no change replaces it.")
 	a.Describe(&f.FluxVersion, "The version of Flux, such as `"+DefaultVersion+"`. A change is only prepared, because "+
 		"Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.")
 	a.Describe(&f.URL, "The OCI repository of the artifact: `oci://HOST/PATH`.")
@@ -150,7 +150,7 @@ func (f *FluxInstallArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.CaCertificate, "The certificates of the authorities that vouch for the registry, in PEM. Default: "+
 		"those that the machine knows.")
 	a.Describe(&f.Username, "Who reads the registry. Default: whoever the Docker configuration says.")
-	a.Describe(&f.Password, "The password of that user.")
+	a.Describe(&f.Password, "The password of that user. It is kept as a secret. Default: none.")
 	a.Describe(&f.Components, "The controllers to install.")
 	a.Describe(&f.Registry, "Where the controllers' images are instead. Default: where the artifact says.")
 	a.Describe(&f.NetworkPolicy, "Whether Flux's network policies are installed. Default: true.")
@@ -159,7 +159,7 @@ func (f *FluxInstallArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.Labels, "Labels for Flux's objects. Default: none.")
 	a.Describe(&f.Size, "How much Flux does at a time. Default: `Small`.")
 	a.Describe(&f.ImagePullUsername, "Who pulls the controllers' images. Default: whoever the nodes are.")
-	a.Describe(&f.ImagePullPassword, "The password of that user.")
+	a.Describe(&f.ImagePullPassword, "The password of that user. It is kept as a secret. Default: none.")
 	a.Describe(&f.Managed, "Whether an update changes Flux on the cluster. Default: false; Flux changes itself.")
 	a.Describe(&f.TenantServiceAccount, "The service account with which Kustomizations and HelmReleases apply that name "+
 		"none. Default: none; tenants are not kept apart.")
@@ -187,15 +187,17 @@ func (g *GitOpsTeardown) Annotate(a infer.Annotator) {
 func (g *GitOpsTeardownArgs) Annotate(a infer.Annotator) {
 	a.Describe(&g.Kubeconfig, "A kubeconfig as YAML or JSON text. A change is only recorded.")
 	a.Describe(&g.ClusterIdentity, "What tells one cluster from another. A change replaces the resource, if the identity "+
-		"was given when it was made.")
+		"was given when it was made. Default: none; no change replaces it.")
 	a.Describe(&g.ClusterUID, "The uid of the namespace kube-system, by which the cluster is known again.")
 	a.Describe(&g.SyncKind, "The kind of the sync's source. Default: none, if there is no sync.")
 	a.Describe(&g.SyncName, "The name of the sync's source. Default: none, if there is no sync.")
 	a.Describe(&g.SyncKustomizations, "The names of the sync's Kustomizations. Default: one, called like its source.")
-	a.Describe(&g.SyncDigest, "A digest of what the sync's objects say. When it changes, the sync is waited for again.")
+	a.Describe(&g.SyncDigest, "A digest of what the sync's objects say. When it changes, the sync is waited for again. "+
+		"Default: none.")
 	a.Describe(&g.FluxVersion, "The version that Flux brings itself to. When it changes, it is waited for. Default: "+
 		"none; Flux is not waited for.")
-	a.Describe(&g.FluxDigest, "The digest of the artifact of that version.")
+	a.Describe(&g.FluxDigest, "The digest of the artifact of that version. When it changes, Flux is waited for again. "+
+		"Default: none.")
 	a.Describe(&g.SyncTimeout, "How long the sync may take to become ready, as a duration such as `5m`. Default: `"+
 		defaultSyncTimeout+"`.")
 	a.Describe(&g.WaitForReady, "Whether the sync is waited for. Default: false.")

@@ -73,7 +73,8 @@ func (f *GetFluxArtifactArgs) Annotate(a infer.Annotator) {
 		"those that the machine knows.")
 	a.Describe(&f.Username, "Who reads the registry, together with password. Default: whoever the Docker configuration "+
 		"of this machine says.")
-	a.Describe(&f.Password, "The password or token of that user. What the function returns is then a secret too.")
+	a.Describe(&f.Password, "The password or token of that user. What the function returns is then a secret too. "+
+		"Default: none.")
 	a.Describe(&f.Verify, "Whose signature the artifact must carry. Default: that of the workflow that releases Flux, "+
 		"for the repositories to which it publishes; nobody's for others.")
 }
@@ -95,9 +96,9 @@ func (r *GetFluxArtifactResult) Annotate(a infer.Annotator) {
 func (o *FluxObjectSpec) Annotate(a infer.Annotator) {
 	a.Describe(&o, "An object in a Kubernetes cluster.")
 	a.Describe(&o.ApiVersion, "The group and version of its kind.")
-	a.Describe(&o.Kind, "Its kind.")
+	a.Describe(&o.Kind, "The kind of the object.")
 	a.Describe(&o.Namespace, "Its namespace; empty for an object of the whole cluster.")
-	a.Describe(&o.Name, "Its name.")
+	a.Describe(&o.Name, "The name of the object.")
 }
 
 // Invoke reads the artifact.

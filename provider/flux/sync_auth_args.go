@@ -58,17 +58,18 @@ func (s *SyncAuthSpec) Annotate(a infer.Annotator) {
 		"a secret in the state, and in the cluster in a Secret of the namespace `flux-system`. Which of them there can be "+
 		"depends on the kind of source: a GitRepository takes all but bucket, an OCIRepository basic, existingSecretName "+
 		"and tls, a Bucket bucket, existingSecretName and tls.")
-	a.Describe(&s.Basic, "A user name and a password or token: for git over HTTPS, and for container registries.")
+	a.Describe(&s.Basic, "A user name and a password or token: for git over HTTPS, and for container registries. "+
+		"Default: none.")
 	a.Describe(&s.BearerToken, "A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and "+
-		"Bitbucket want their tokens as the password of basic instead.")
-	a.Describe(&s.SSH, "An SSH key, for git over SSH.")
-	a.Describe(&s.GithubApp, "A GitHub App, for git over HTTPS. It makes the provider `github`.")
-	a.Describe(&s.Bucket, "An access key, for buckets of the providers `generic` and `aws`.")
+		"Bitbucket want their tokens as the password of basic instead. Default: none.")
+	a.Describe(&s.SSH, "An SSH key, for git over SSH, which cannot do without. Default: none.")
+	a.Describe(&s.GithubApp, "A GitHub App, for git over HTTPS. It makes the provider `github`. Default: none.")
+	a.Describe(&s.Bucket, "An access key, for buckets of the providers `generic` and `aws`. Default: none.")
 	a.Describe(&s.ExistingSecretName, "The name of a Secret in the namespace `flux-system` that somebody else places, "+
-		"such as flux.secrets. It has the keys that Flux documents for the kind of source.")
+		"such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.")
 	a.Describe(&s.TLS, "The certificate authority that the server's certificate comes from, and a certificate to show to "+
 		"the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository "+
-		"reads both from one Secret.")
+		"reads both from one Secret. Default: the well-known authorities, and none to show.")
 }
 
 // Annotate describes the specification in the schema.
@@ -93,8 +94,10 @@ func (s *SyncGithubAppAuthSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "A GitHub App that is installed where the repository is, with read access to its contents. One of "+
 		"installationId and installationOwner says which installation.")
 	a.Describe(&s.AppID, "The id of the App: digits, in quotes.")
-	a.Describe(&s.InstallationID, "The id of the installation: digits, in quotes.")
-	a.Describe(&s.InstallationOwner, "The organization or user whose installation it is. It needs Flux v2.8.")
+	a.Describe(&s.InstallationID, "The id of the installation: digits, in quotes. Default: none, installationOwner says "+
+		"it.")
+	a.Describe(&s.InstallationOwner, "The organization or user whose installation it is. It needs Flux v2.8. Default: "+
+		"none, installationId says it.")
 	a.Describe(&s.PrivateKey, "A private key of the App as PEM. It is kept as a secret.")
 	a.Describe(&s.BaseURL, "The API of a GitHub Enterprise Server, such as `https://github.example.com/api/v3`. Default: "+
 		"github.com's.")
@@ -110,7 +113,7 @@ func (s *SyncBucketAuthSpec) Annotate(a infer.Annotator) {
 // Annotate describes the specification in the schema.
 func (s *SyncTLSAuthSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "Certificates: ca, or cert and key, or all three.")
-	a.Describe(&s.CA, "The certificates that are trusted beside the well-known ones, as PEM.")
-	a.Describe(&s.Cert, "The certificate that Flux shows to the server, as PEM. It needs key.")
-	a.Describe(&s.Key, "The private key of cert, as PEM. It is kept as a secret.")
+	a.Describe(&s.CA, "The certificates that are trusted beside the well-known ones, as PEM. Default: none.")
+	a.Describe(&s.Cert, "The certificate that Flux shows to the server, as PEM. It needs key. Default: none.")
+	a.Describe(&s.Key, "The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.")
 }

@@ -8,8 +8,8 @@ func (s *SyncSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.Kind, "The kind of source. Default: `GitRepository`.")
 	a.Describe(&s.URL, "The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository "+
 		"`oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a "+
-		"Bucket has bucket instead.")
-	a.Describe(&s.Bucket, "The bucket. Required for the kind `Bucket`, and only for it.")
+		"Bucket has bucket instead. Default: none.")
+	a.Describe(&s.Bucket, "The bucket. Required for the kind `Bucket`, and only for it. Default: none.")
 	a.Describe(&s.Ref, "The revision to sync: one of branch, tag, semver and commit for a GitRepository, one of tag, "+
 		"semver and digest for an OCIRepository, none for a Bucket. Default: the branch `"+defaultSyncBranch+"`, or the tag "+
 		"`"+defaultSyncTag+"`.")
@@ -57,12 +57,14 @@ func (s *SyncSpec) Annotate(a infer.Annotator) {
 // Annotate describes the specification in the schema.
 func (s *SyncRefSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "A revision of a repository; one of the fields.")
-	a.Describe(&s.Branch, "The branch whose newest commit is synced, such as `main`. For a GitRepository.")
-	a.Describe(&s.Tag, "The tag that is synced, such as `v1.4.2`.")
-	a.Describe(&s.Semver, "The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.")
-	a.Describe(&s.Commit, "The SHA of the one commit that is synced. For a GitRepository.")
+	a.Describe(&s.Branch, "The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `"+
+		defaultSyncBranch+"`, unless another field is given.")
+	a.Describe(&s.Tag, "The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `"+defaultSyncTag+"`, "+
+		"unless another field is given; for a GitRepository none.")
+	a.Describe(&s.Semver, "The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`. Default: none.")
+	a.Describe(&s.Commit, "The SHA of the one commit that is synced. For a GitRepository. Default: none.")
 	a.Describe(&s.Digest, "The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an "+
-		"OCIRepository.")
+		"OCIRepository. Default: none.")
 }
 
 // Annotate describes the specification in the schema.
@@ -84,9 +86,10 @@ func (s *SyncVerifySpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.SecretName, "The name of a Secret in the namespace `flux-system` with the public keys that are "+
 		"trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), "+
 		"in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and "+
-		"for notation.")
+		"for notation. Default: none.")
 	a.Describe(&s.MatchOIDCIdentity, "Who may have signed an artifact with cosign and without a key; one of them must "+
-		"match. Flux asks the public Sigstore for it. Instead of secretName.")
+		"match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required "+
+		"for cosign.")
 }
 
 // Annotate describes the specification in the schema.
@@ -104,7 +107,8 @@ func (s *SyncDecryptionSpec) Annotate(a infer.Annotator) {
 		"or else with the identity that kustomize-controller has in a cloud, for files that SOPS has encrypted with KMS.")
 	a.Describe(&s.Provider, "What it is encrypted with. Default: `sops`, which is all that Flux knows.")
 	a.Describe(&s.AgeKey, "One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. "+
-		"They are kept as a secret.")
+		"They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.")
 	a.Describe(&s.ExistingSecretName, "The name of a Secret in the namespace `flux-system` that somebody else places, "+
-		"such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.")
+		"such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: "+
+		"none.")
 }

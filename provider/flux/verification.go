@@ -57,9 +57,10 @@ func (s *FluxIdentitySpec) Annotate(a infer.Annotator) {
 	a.Describe(&s, "Somebody who signs without a key of his own; Sigstore certifies who it was.")
 	a.Describe(&s.Issuer, "The URL of the OIDC issuer that knew the signer, such as `"+releaseIssuer+"`.")
 	a.Describe(&s.Subject, "What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and "+
-		"the ref; for a person the e-mail address. Either this or subjectRegExp.")
+		"the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.")
 	a.Describe(&s.SubjectRegExp, "A regular expression (RE2) that the whole subject matches, such as "+
-		"`https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Either this or subject.")
+		"`https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Default: none; either this or "+
+		"subject is required.")
 }
 
 // verifies tells whether the artifact's signature is looked at.

@@ -39,7 +39,7 @@ func (s *NetworkSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.PrivateSubnetIds, "The ids of the existing subnets in which the nodes are: at least two, in "+
 		"different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. "+
 		"More of them are for node groups that are new or replaced for another reason; fewer replace those that are in "+
-		"what is missing. Only together with `vpcId`.")
+		"what is missing. Only together with `vpcId`, which requires it. Default: none.")
 	a.Describe(&s.PublicSubnetIds, "The ids of the existing subnets for load balancers with public addresses. "+
 		"Default: none. Only together with `vpcId`.")
 	a.Describe(&s.ControlPlaneSubnetIds, "The ids of the existing subnets in which EKS puts the network interfaces of "+

@@ -29,7 +29,7 @@ namespace MyBackstageDemo.GitopsCluster
         public Output<string?> CaCertificate { get; private set; } = null!;
 
         /// <summary>
-        /// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+        /// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
         /// </summary>
         [Output("clusterIdentity")]
         public Output<string?> ClusterIdentity { get; private set; } = null!;
@@ -59,7 +59,7 @@ namespace MyBackstageDemo.GitopsCluster
         public Output<string> FluxVersion { get; private set; } = null!;
 
         /// <summary>
-        /// The password of that user.
+        /// The password of that user. It is kept as a secret. Default: none.
         /// </summary>
         [Output("imagePullPassword")]
         public Output<string?> ImagePullPassword { get; private set; } = null!;
@@ -113,7 +113,7 @@ namespace MyBackstageDemo.GitopsCluster
         public Output<string> Owner { get; private set; } = null!;
 
         /// <summary>
-        /// The password of that user.
+        /// The password of that user. It is kept as a secret. Default: none.
         /// </summary>
         [Output("password")]
         public Output<string?> Password { get; private set; } = null!;
@@ -229,7 +229,7 @@ namespace MyBackstageDemo.GitopsCluster
         public Input<string>? CaCertificate { get; set; }
 
         /// <summary>
-        /// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+        /// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
         /// </summary>
         [Input("clusterIdentity")]
         public Input<string>? ClusterIdentity { get; set; }
@@ -262,7 +262,7 @@ namespace MyBackstageDemo.GitopsCluster
         private Input<string>? _imagePullPassword;
 
         /// <summary>
-        /// The password of that user.
+        /// The password of that user. It is kept as a secret. Default: none.
         /// </summary>
         public Input<string>? ImagePullPassword
         {
@@ -336,7 +336,7 @@ namespace MyBackstageDemo.GitopsCluster
         private Input<string>? _password;
 
         /// <summary>
-        /// The password of that user.
+        /// The password of that user. It is kept as a secret. Default: none.
         /// </summary>
         public Input<string>? Password
         {

@@ -68,7 +68,7 @@ namespace MyBackstageDemo.GitopsCluster
         private string? _password;
 
         /// <summary>
-        /// The password or token of that user. What the function returns is then a secret too.
+        /// The password or token of that user. What the function returns is then a secret too. Default: none.
         /// </summary>
         public string? Password
         {
@@ -142,7 +142,7 @@ namespace MyBackstageDemo.GitopsCluster
         private Input<string>? _password;
 
         /// <summary>
-        /// The password or token of that user. What the function returns is then a secret too.
+        /// The password or token of that user. What the function returns is then a secret too. Default: none.
         /// </summary>
         public Input<string>? Password
         {

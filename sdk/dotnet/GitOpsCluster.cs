@@ -298,7 +298,7 @@ namespace MyBackstageDemo.GitopsCluster
         }
 
         /// <summary>
-        /// How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
+        /// How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced. Default: as a cluster of the owner `unknown`, with a warning.
         /// </summary>
         [Input("backstage")]
         public Inputs.BackstageSpecArgs? Backstage { get; set; }

@@ -17,7 +17,7 @@ namespace MyBackstageDemo.GitopsCluster
     public partial class GitOpsTeardown : global::Pulumi.CustomResource
     {
         /// <summary>
-        /// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+        /// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
         /// </summary>
         [Output("clusterIdentity")]
         public Output<string?> ClusterIdentity { get; private set; } = null!;
@@ -29,7 +29,7 @@ namespace MyBackstageDemo.GitopsCluster
         public Output<string> ClusterUid { get; private set; } = null!;
 
         /// <summary>
-        /// The digest of the artifact of that version.
+        /// The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
         /// </summary>
         [Output("fluxDigest")]
         public Output<string?> FluxDigest { get; private set; } = null!;
@@ -83,7 +83,7 @@ namespace MyBackstageDemo.GitopsCluster
         public Output<MyBackstageDemo.GitopsCluster.TeardownScope?> Scope { get; private set; } = null!;
 
         /// <summary>
-        /// A digest of what the sync's objects say. When it changes, the sync is waited for again.
+        /// A digest of what the sync's objects say. When it changes, the sync is waited for again. Default: none.
         /// </summary>
         [Output("syncDigest")]
         public Output<string?> SyncDigest { get; private set; } = null!;
@@ -191,7 +191,7 @@ namespace MyBackstageDemo.GitopsCluster
     public sealed class GitOpsTeardownArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+        /// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
         /// </summary>
         [Input("clusterIdentity")]
         public Input<string>? ClusterIdentity { get; set; }
@@ -203,7 +203,7 @@ namespace MyBackstageDemo.GitopsCluster
         public Input<string> ClusterUid { get; set; } = null!;
 
         /// <summary>
-        /// The digest of the artifact of that version.
+        /// The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
         /// </summary>
         [Input("fluxDigest")]
         public Input<string>? FluxDigest { get; set; }
@@ -267,7 +267,7 @@ namespace MyBackstageDemo.GitopsCluster
         public Input<MyBackstageDemo.GitopsCluster.TeardownScope>? Scope { get; set; }
 
         /// <summary>
-        /// A digest of what the sync's objects say. When it changes, the sync is waited for again.
+        /// A digest of what the sync's objects say. When it changes, the sync is waited for again. Default: none.
         /// </summary>
         [Input("syncDigest")]
         public Input<string>? SyncDigest { get; set; }

@@ -23,7 +23,7 @@ namespace MyBackstageDemo.GitopsCluster
         public Output<string> NodeKind { get; private set; } = null!;
 
         /// <summary>
-        /// The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
+        /// The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced. Default: none.
         /// </summary>
         [Output("subnetIds")]
         public Output<ImmutableArray<string>> SubnetIds { get; private set; } = null!;
@@ -84,7 +84,7 @@ namespace MyBackstageDemo.GitopsCluster
         private InputList<string>? _subnetIds;
 
         /// <summary>
-        /// The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
+        /// The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced. Default: none.
         /// </summary>
         public InputList<string> SubnetIds
         {

@@ -46,7 +46,7 @@ export class FluxInstall extends pulumi.CustomResource {
      */
     declare public readonly caCertificate: pulumi.Output<string | undefined>;
     /**
-     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
      */
     declare public readonly clusterIdentity: pulumi.Output<string | undefined>;
     /**
@@ -66,7 +66,7 @@ export class FluxInstall extends pulumi.CustomResource {
      */
     declare public readonly fluxVersion: pulumi.Output<string>;
     /**
-     * The password of that user.
+     * The password of that user. It is kept as a secret. Default: none.
      */
     declare public readonly imagePullPassword: pulumi.Output<string | undefined>;
     /**
@@ -102,7 +102,7 @@ export class FluxInstall extends pulumi.CustomResource {
      */
     declare public readonly owner: pulumi.Output<string>;
     /**
-     * The password of that user.
+     * The password of that user. It is kept as a secret. Default: none.
      */
     declare public readonly password: pulumi.Output<string | undefined>;
     /**
@@ -235,7 +235,7 @@ export interface FluxInstallArgs {
      */
     caCertificate?: pulumi.Input<string | undefined>;
     /**
-     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
      */
     clusterIdentity?: pulumi.Input<string | undefined>;
     /**
@@ -251,7 +251,7 @@ export interface FluxInstallArgs {
      */
     fluxVersion: pulumi.Input<string>;
     /**
-     * The password of that user.
+     * The password of that user. It is kept as a secret. Default: none.
      */
     imagePullPassword?: pulumi.Input<string | undefined>;
     /**
@@ -283,7 +283,7 @@ export interface FluxInstallArgs {
      */
     owner: pulumi.Input<string>;
     /**
-     * The password of that user.
+     * The password of that user. It is kept as a secret. Default: none.
      */
     password?: pulumi.Input<string | undefined>;
     /**

@@ -44,7 +44,7 @@ export interface GetFluxArtifactArgs {
      */
     insecure?: boolean;
     /**
-     * The password or token of that user. What the function returns is then a secret too.
+     * The password or token of that user. What the function returns is then a secret too. Default: none.
      */
     password?: string;
     /**
@@ -136,7 +136,7 @@ export interface GetFluxArtifactOutputArgs {
      */
     insecure?: pulumi.Input<boolean | undefined>;
     /**
-     * The password or token of that user. What the function returns is then a secret too.
+     * The password or token of that user. What the function returns is then a secret too. Default: none.
      */
     password?: pulumi.Input<string | undefined>;
     /**

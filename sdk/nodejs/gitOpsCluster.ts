@@ -298,7 +298,7 @@ export interface GitOpsClusterArgs {
      */
     alerts?: {[key: string]: inputs.AlertSpecArgs};
     /**
-     * How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
+     * How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced. Default: as a cluster of the owner `unknown`, with a warning.
      */
     backstage?: inputs.BackstageSpecArgs;
     /**

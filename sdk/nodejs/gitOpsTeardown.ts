@@ -38,7 +38,7 @@ export class GitOpsTeardown extends pulumi.CustomResource {
     }
 
     /**
-     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
      */
     declare public readonly clusterIdentity: pulumi.Output<string | undefined>;
     /**
@@ -46,7 +46,7 @@ export class GitOpsTeardown extends pulumi.CustomResource {
      */
     declare public readonly clusterUid: pulumi.Output<string>;
     /**
-     * The digest of the artifact of that version.
+     * The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
      */
     declare public readonly fluxDigest: pulumi.Output<string | undefined>;
     /**
@@ -82,7 +82,7 @@ export class GitOpsTeardown extends pulumi.CustomResource {
      */
     declare public readonly scope: pulumi.Output<enums.TeardownScope | undefined>;
     /**
-     * A digest of what the sync's objects say. When it changes, the sync is waited for again.
+     * A digest of what the sync's objects say. When it changes, the sync is waited for again. Default: none.
      */
     declare public readonly syncDigest: pulumi.Output<string | undefined>;
     /**
@@ -191,7 +191,7 @@ export class GitOpsTeardown extends pulumi.CustomResource {
  */
 export interface GitOpsTeardownArgs {
     /**
-     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
      */
     clusterIdentity?: pulumi.Input<string | undefined>;
     /**
@@ -199,7 +199,7 @@ export interface GitOpsTeardownArgs {
      */
     clusterUid: pulumi.Input<string>;
     /**
-     * The digest of the artifact of that version.
+     * The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
      */
     fluxDigest?: pulumi.Input<string | undefined>;
     /**
@@ -231,7 +231,7 @@ export interface GitOpsTeardownArgs {
      */
     scope?: pulumi.Input<enums.TeardownScope | undefined>;
     /**
-     * A digest of what the sync's objects say. When it changes, the sync is waited for again.
+     * A digest of what the sync's objects say. When it changes, the sync is waited for again. Default: none.
      */
     syncDigest?: pulumi.Input<string | undefined>;
     /**

@@ -39,7 +39,7 @@ export class NodeGroupPlacement extends pulumi.CustomResource {
      */
     declare public readonly nodeKind: pulumi.Output<string>;
     /**
-     * The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
+     * The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced. Default: none.
      */
     declare public readonly subnetIds: pulumi.Output<string[] | undefined>;
 
@@ -77,7 +77,7 @@ export interface NodeGroupPlacementArgs {
      */
     nodeKind: pulumi.Input<string>;
     /**
-     * The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
+     * The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced. Default: none.
      */
     subnetIds?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }

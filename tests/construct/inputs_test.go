@@ -5,12 +5,14 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pulumi/pulumi-eks/sdk/v2/go/eks"
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
@@ -19,6 +21,7 @@ import (
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/artifact/artifacttest"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/catalog"
 )
 
 // inputProgram is a file of testdata/inputs. Together they give every input that there is, each with another value than
@@ -148,6 +151,25 @@ func (s inputSchema) all() map[string]bool {
 
 func lastPart(token string) string { return token[strings.LastIndex(token, ":")+1:] }
 
+// holdsInputs says that a type is an object of the schema, or a list or a map of such.
+func (s inputSchema) holdsInputs(t schema.TypeSpec) bool {
+	if token, ok := strings.CutPrefix(t.Ref, "#/types/"); ok {
+		return len(s.Types[token].Properties) > 0
+	}
+	return t.Items != nil && s.holdsInputs(*t.Items) ||
+		t.AdditionalProperties != nil && s.holdsInputs(*t.AdditionalProperties)
+}
+
+// description is what the schema says of an input.
+func (s inputSchema) description(name string) string {
+	kind, property, _ := strings.Cut(name, ".")
+	token := provider.Name + ":index:" + kind
+	if object, ok := s.Types[token]; ok {
+		return object.Properties[property].Description
+	}
+	return s.inputsOf(kind)[property].Description
+}
+
 // inputsOf are the inputs of a component, a resource or a function.
 func (s inputSchema) inputsOf(kind string) map[string]schema.PropertySpec {
 	token := provider.Name + ":index:" + kind
@@ -162,6 +184,8 @@ type givenInput struct {
 	name            string
 	path            []any
 	optional, plain bool
+	// holdsInputs says that it is made of inputs, which have descriptions of their own.
+	holdsInputs bool
 }
 
 // walk lists the inputs that are given, outer ones first.
@@ -177,6 +201,7 @@ func (s inputSchema) walk(kind string, value property.Value) []givenInput {
 			found = append(found, givenInput{
 				name: kind + "." + name, path: here,
 				optional: !slices.Contains(required, name), plain: properties[name].Plain,
+				holdsInputs: s.holdsInputs(properties[name].TypeSpec),
 			})
 			below(properties[name].TypeSpec, here, value)
 		}
@@ -251,6 +276,40 @@ func effect(t *testing.T, kind string, given property.Value) (made string, recor
 	return strings.Join(lines, "\n") + "\n" + text(property.New(response.State)), recorded, nil
 }
 
+// replacedBy lists what is replaced when other resources are wanted, by the rules of the real provider.
+func (r *recording) replacedBy(other *recording) []string {
+	var replaced []string
+	for _, before := range r.resources {
+		for _, after := range other.resources {
+			if before.TypeToken != after.TypeToken || before.Name != after.Name {
+				continue
+			}
+			kind, known := typesOfAWS()[string(before.TypeToken)]
+			if string(before.TypeToken) == "eks:index:Cluster" {
+				kind, known = controlPlaneOfEKS, true
+			}
+			if !known {
+				continue
+			}
+			old, wanted := open(property.New(before.Inputs)).AsMap(), open(property.New(after.Inputs)).AsMap()
+			for path, change := range kind.Diff(old, property.Map{}, wanted) {
+				if change.Replace {
+					replaced = append(replaced, string(before.TypeToken)+" "+before.Name+" ("+path+")")
+				}
+			}
+		}
+	}
+	return replaced
+}
+
+var typesOfAWS = sync.OnceValue(catalog.Resources)
+
+// controlPlaneOfEKS is what of the component of pulumi-eks becomes of the cluster below it that EKS cannot change.
+var controlPlaneOfEKS = catalog.Resource{
+	Outputs: reflect.TypeFor[eks.Cluster](),
+	Replace: []string{"name", "encryptionConfigKeyArn", "kubernetesServiceIpAddressRange", "serviceRole"},
+}
+
 type refusedCall string
 
 func (r refusedCall) Error() string { return string(r) }
@@ -281,8 +340,8 @@ func traceless(name string) bool {
 }
 
 // TestEveryInput gives every input that the schema has: none is refused, and each that is optional does something, for
-// without it something else is made, or the rest is refused. Each program is previewed with every input unknown that may
-// be an output, too.
+// without it something else is made, or the rest is refused. If what is made then replaces what was made with it, its
+// description says so.
 func TestEveryInput(t *testing.T) {
 	t.Parallel()
 	spec, programs := schemaOfInputs(t), inputPrograms(t)
@@ -327,8 +386,14 @@ func TestEveryInput(t *testing.T) {
 						exercised(input.name, true)
 						continue
 					}
-					without, _, err := effect(t, program.Type, with(program.given(), input.path, nil))
+					without, other, err := effect(t, program.Type, with(program.given(), input.path, nil))
 					exercised(input.name, err != nil || without != whole)
+					if replaced := recorded.replacedBy(other); err == nil && len(replaced) > 0 && !input.holdsInputs {
+						said := spec.description(input.name)
+						if !strings.Contains(said, "replace") && !strings.Contains(said, "Changing it ") {
+							t.Errorf("a change of %v replaces %v, and its description does not say so: %s", input.path, replaced, said)
+						}
+					}
 				}
 			})
 		}

@@ -23,13 +23,13 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         public string Issuer { get; set; } = null!;
 
         /// <summary>
-        /// What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+        /// What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
         /// </summary>
         [Input("subject")]
         public string? Subject { get; set; }
 
         /// <summary>
-        /// A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Either this or subject.
+        /// A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Default: none; either this or subject is required.
         /// </summary>
         [Input("subjectRegExp")]
         public string? SubjectRegExp { get; set; }

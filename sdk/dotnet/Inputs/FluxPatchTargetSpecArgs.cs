@@ -12,48 +12,48 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
 {
 
     /// <summary>
-    /// Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+    /// Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole. By default a field selects everything.
     /// </summary>
     public sealed class FluxPatchTargetSpecArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// Annotations, in the same form.
+        /// Annotations, in the same form. Default: whatever annotations.
         /// </summary>
         [Input("annotationSelector")]
         public string? AnnotationSelector { get; set; }
 
         /// <summary>
-        /// The API group, such as `apps`.
+        /// The API group, such as `apps`. Default: every group.
         /// </summary>
         [Input("group")]
         public string? Group { get; set; }
 
         /// <summary>
-        /// The kind, such as `Deployment`.
+        /// The kind, such as `Deployment`. Default: every kind.
         /// </summary>
         [Input("kind")]
         public string? Kind { get; set; }
 
         /// <summary>
-        /// Labels, such as `app.kubernetes.io/component=source-controller`.
+        /// Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
         /// </summary>
         [Input("labelSelector")]
         public string? LabelSelector { get; set; }
 
         /// <summary>
-        /// The name, such as `(kustomize|helm)-controller`.
+        /// The name, such as `(kustomize|helm)-controller`. Default: every name.
         /// </summary>
         [Input("name")]
         public string? Name { get; set; }
 
         /// <summary>
-        /// The namespace.
+        /// The namespace, such as `flux-system`. Default: every namespace, and none.
         /// </summary>
         [Input("namespace")]
         public string? Namespace { get; set; }
 
         /// <summary>
-        /// The version in the API group, such as `v1`.
+        /// The version in the API group, such as `v1`. Default: every version.
         /// </summary>
         [Input("version")]
         public string? Version { get; set; }

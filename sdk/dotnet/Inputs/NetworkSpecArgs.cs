@@ -68,7 +68,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         private InputList<string>? _privateSubnetIds;
 
         /// <summary>
-        /// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+        /// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`, which requires it. Default: none.
         /// </summary>
         public InputList<string> PrivateSubnetIds
         {

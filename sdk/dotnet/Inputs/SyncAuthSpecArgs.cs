@@ -17,43 +17,43 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
     public sealed class SyncAuthSpecArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// A user name and a password or token: for git over HTTPS, and for container registries.
+        /// A user name and a password or token: for git over HTTPS, and for container registries. Default: none.
         /// </summary>
         [Input("basic")]
         public Inputs.SyncBasicAuthSpecArgs? Basic { get; set; }
 
         /// <summary>
-        /// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+        /// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead. Default: none.
         /// </summary>
         [Input("bearerToken")]
         public Input<string>? BearerToken { get; set; }
 
         /// <summary>
-        /// An access key, for buckets of the providers `generic` and `aws`.
+        /// An access key, for buckets of the providers `generic` and `aws`. Default: none.
         /// </summary>
         [Input("bucket")]
         public Inputs.SyncBucketAuthSpecArgs? Bucket { get; set; }
 
         /// <summary>
-        /// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+        /// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.
         /// </summary>
         [Input("existingSecretName")]
         public Input<string>? ExistingSecretName { get; set; }
 
         /// <summary>
-        /// A GitHub App, for git over HTTPS. It makes the provider `github`.
+        /// A GitHub App, for git over HTTPS. It makes the provider `github`. Default: none.
         /// </summary>
         [Input("githubApp")]
         public Inputs.SyncGithubAppAuthSpecArgs? GithubApp { get; set; }
 
         /// <summary>
-        /// An SSH key, for git over SSH.
+        /// An SSH key, for git over SSH, which cannot do without. Default: none.
         /// </summary>
         [Input("ssh")]
         public Inputs.SyncSSHAuthSpecArgs? Ssh { get; set; }
 
         /// <summary>
-        /// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+        /// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret. Default: the well-known authorities, and none to show.
         /// </summary>
         [Input("tls")]
         public Inputs.SyncTLSAuthSpecArgs? Tls { get; set; }

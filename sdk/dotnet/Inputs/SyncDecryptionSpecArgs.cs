@@ -17,13 +17,13 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
     public sealed class SyncDecryptionSpecArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+        /// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.
         /// </summary>
         [Input("ageKey")]
         public Input<string>? AgeKey { get; set; }
 
         /// <summary>
-        /// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+        /// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: none.
         /// </summary>
         [Input("existingSecretName")]
         public Input<string>? ExistingSecretName { get; set; }

@@ -29,13 +29,13 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         public Input<string>? BaseUrl { get; set; }
 
         /// <summary>
-        /// The id of the installation: digits, in quotes.
+        /// The id of the installation: digits, in quotes. Default: none, installationOwner says it.
         /// </summary>
         [Input("installationId")]
         public Input<string>? InstallationId { get; set; }
 
         /// <summary>
-        /// The organization or user whose installation it is. It needs Flux v2.8.
+        /// The organization or user whose installation it is. It needs Flux v2.8. Default: none, installationId says it.
         /// </summary>
         [Input("installationOwner")]
         public Input<string>? InstallationOwner { get; set; }

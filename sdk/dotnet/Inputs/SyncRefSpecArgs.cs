@@ -17,31 +17,31 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
     public sealed class SyncRefSpecArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// The branch whose newest commit is synced, such as `main`. For a GitRepository.
+        /// The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `main`, unless another field is given.
         /// </summary>
         [Input("branch")]
         public Input<string>? Branch { get; set; }
 
         /// <summary>
-        /// The SHA of the one commit that is synced. For a GitRepository.
+        /// The SHA of the one commit that is synced. For a GitRepository. Default: none.
         /// </summary>
         [Input("commit")]
         public Input<string>? Commit { get; set; }
 
         /// <summary>
-        /// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+        /// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository. Default: none.
         /// </summary>
         [Input("digest")]
         public Input<string>? Digest { get; set; }
 
         /// <summary>
-        /// The range of versions whose newest tag is synced, such as `&gt;=1.4.0 &lt;2.0.0`.
+        /// The range of versions whose newest tag is synced, such as `&gt;=1.4.0 &lt;2.0.0`. Default: none.
         /// </summary>
         [Input("semver")]
         public Input<string>? Semver { get; set; }
 
         /// <summary>
-        /// The tag that is synced, such as `v1.4.2`.
+        /// The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `latest`, unless another field is given; for a GitRepository none.
         /// </summary>
         [Input("tag")]
         public Input<string>? Tag { get; set; }

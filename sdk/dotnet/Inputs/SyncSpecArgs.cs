@@ -23,7 +23,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         public Inputs.SyncAuthSpecArgs? Auth { get; set; }
 
         /// <summary>
-        /// The bucket. Required for the kind `Bucket`, and only for it.
+        /// The bucket. Required for the kind `Bucket`, and only for it. Default: none.
         /// </summary>
         [Input("bucket")]
         public Inputs.SyncBucketSpecArgs? Bucket { get; set; }
@@ -119,7 +119,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         public Input<string>? Timeout { get; set; }
 
         /// <summary>
-        /// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+        /// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead. Default: none.
         /// </summary>
         [Input("url")]
         public Input<string>? Url { get; set; }

@@ -17,19 +17,19 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
     public sealed class SyncTLSAuthSpecArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// The certificates that are trusted beside the well-known ones, as PEM.
+        /// The certificates that are trusted beside the well-known ones, as PEM. Default: none.
         /// </summary>
         [Input("ca")]
         public Input<string>? Ca { get; set; }
 
         /// <summary>
-        /// The certificate that Flux shows to the server, as PEM. It needs key.
+        /// The certificate that Flux shows to the server, as PEM. It needs key. Default: none.
         /// </summary>
         [Input("cert")]
         public Input<string>? Cert { get; set; }
 
         /// <summary>
-        /// The private key of cert, as PEM. It is kept as a secret.
+        /// The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.
         /// </summary>
         [Input("key")]
         public Input<string>? Key { get; set; }

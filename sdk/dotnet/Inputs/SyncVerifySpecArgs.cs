@@ -20,7 +20,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         private List<Inputs.SyncOIDCIdentitySpecArgs>? _matchOIDCIdentity;
 
         /// <summary>
-        /// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+        /// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required for cosign.
         /// </summary>
         public List<Inputs.SyncOIDCIdentitySpecArgs> MatchOIDCIdentity
         {
@@ -41,7 +41,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         public MyBackstageDemo.GitopsCluster.SyncVerifyProvider? Provider { get; set; }
 
         /// <summary>
-        /// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+        /// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation. Default: none.
         /// </summary>
         [Input("secretName")]
         public Input<string>? SecretName { get; set; }

@@ -22,11 +22,11 @@ namespace MyBackstageDemo.GitopsCluster.Outputs
         /// </summary>
         public readonly string ApiVersion;
         /// <summary>
-        /// Its kind.
+        /// The kind of the object.
         /// </summary>
         public readonly string Kind;
         /// <summary>
-        /// Its name.
+        /// The name of the object.
         /// </summary>
         public readonly string Name;
         /// <summary>

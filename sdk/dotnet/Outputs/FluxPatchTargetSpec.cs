@@ -12,37 +12,37 @@ namespace MyBackstageDemo.GitopsCluster.Outputs
 {
 
     /// <summary>
-    /// Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+    /// Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole. By default a field selects everything.
     /// </summary>
     [OutputType]
     public sealed class FluxPatchTargetSpec
     {
         /// <summary>
-        /// Annotations, in the same form.
+        /// Annotations, in the same form. Default: whatever annotations.
         /// </summary>
         public readonly string? AnnotationSelector;
         /// <summary>
-        /// The API group, such as `apps`.
+        /// The API group, such as `apps`. Default: every group.
         /// </summary>
         public readonly string? Group;
         /// <summary>
-        /// The kind, such as `Deployment`.
+        /// The kind, such as `Deployment`. Default: every kind.
         /// </summary>
         public readonly string? Kind;
         /// <summary>
-        /// Labels, such as `app.kubernetes.io/component=source-controller`.
+        /// Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
         /// </summary>
         public readonly string? LabelSelector;
         /// <summary>
-        /// The name, such as `(kustomize|helm)-controller`.
+        /// The name, such as `(kustomize|helm)-controller`. Default: every name.
         /// </summary>
         public readonly string? Name;
         /// <summary>
-        /// The namespace.
+        /// The namespace, such as `flux-system`. Default: every namespace, and none.
         /// </summary>
         public readonly string? Namespace;
         /// <summary>
-        /// The version in the API group, such as `v1`.
+        /// The version in the API group, such as `v1`. Default: every version.
         /// </summary>
         public readonly string? Version;
 

@@ -20,7 +20,7 @@ type FluxInstall struct {
 	Adopt pulumi.BoolPtrOutput `pulumi:"adopt"`
 	// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
 	CaCertificate pulumi.StringPtrOutput `pulumi:"caCertificate"`
-	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
 	ClusterIdentity pulumi.StringPtrOutput `pulumi:"clusterIdentity"`
 	// The uid of the namespace kube-system, by which the cluster is known again.
 	ClusterUid pulumi.StringOutput `pulumi:"clusterUid"`
@@ -30,7 +30,7 @@ type FluxInstall struct {
 	Digest pulumi.StringOutput `pulumi:"digest"`
 	// The version of Flux, such as `v2.9.5`. A change is only prepared, because Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.
 	FluxVersion pulumi.StringOutput `pulumi:"fluxVersion"`
-	// The password of that user.
+	// The password of that user. It is kept as a secret. Default: none.
 	ImagePullPassword pulumi.StringPtrOutput `pulumi:"imagePullPassword"`
 	// Who pulls the controllers' images. Default: whoever the nodes are.
 	ImagePullUsername pulumi.StringPtrOutput `pulumi:"imagePullUsername"`
@@ -48,7 +48,7 @@ type FluxInstall struct {
 	NetworkPolicy pulumi.BoolPtrOutput `pulumi:"networkPolicy"`
 	// Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
 	Owner pulumi.StringOutput `pulumi:"owner"`
-	// The password of that user.
+	// The password of that user. It is kept as a secret. Default: none.
 	Password pulumi.StringPtrOutput `pulumi:"password"`
 	// Changes of Flux's own manifests. Default: none.
 	Patches FluxPatchSpecArrayOutput `pulumi:"patches"`
@@ -147,7 +147,7 @@ type fluxInstallArgs struct {
 	Adopt *bool `pulumi:"adopt"`
 	// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
 	CaCertificate *string `pulumi:"caCertificate"`
-	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
 	ClusterIdentity *string `pulumi:"clusterIdentity"`
 	// The controllers to install.
 	Components []string `pulumi:"components"`
@@ -155,7 +155,7 @@ type fluxInstallArgs struct {
 	Digest string `pulumi:"digest"`
 	// The version of Flux, such as `v2.9.5`. A change is only prepared, because Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.
 	FluxVersion string `pulumi:"fluxVersion"`
-	// The password of that user.
+	// The password of that user. It is kept as a secret. Default: none.
 	ImagePullPassword *string `pulumi:"imagePullPassword"`
 	// Who pulls the controllers' images. Default: whoever the nodes are.
 	ImagePullUsername *string `pulumi:"imagePullUsername"`
@@ -171,7 +171,7 @@ type fluxInstallArgs struct {
 	NetworkPolicy *bool `pulumi:"networkPolicy"`
 	// Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
 	Owner string `pulumi:"owner"`
-	// The password of that user.
+	// The password of that user. It is kept as a secret. Default: none.
 	Password *string `pulumi:"password"`
 	// Changes of Flux's own manifests. Default: none.
 	Patches []FluxPatchSpec `pulumi:"patches"`
@@ -195,7 +195,7 @@ type FluxInstallArgs struct {
 	Adopt pulumi.BoolPtrInput
 	// The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
 	CaCertificate pulumi.StringPtrInput
-	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
 	ClusterIdentity pulumi.StringPtrInput
 	// The controllers to install.
 	Components pulumi.StringArrayInput
@@ -203,7 +203,7 @@ type FluxInstallArgs struct {
 	Digest pulumi.StringInput
 	// The version of Flux, such as `v2.9.5`. A change is only prepared, because Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.
 	FluxVersion pulumi.StringInput
-	// The password of that user.
+	// The password of that user. It is kept as a secret. Default: none.
 	ImagePullPassword pulumi.StringPtrInput
 	// Who pulls the controllers' images. Default: whoever the nodes are.
 	ImagePullUsername pulumi.StringPtrInput
@@ -219,7 +219,7 @@ type FluxInstallArgs struct {
 	NetworkPolicy pulumi.BoolPtrInput
 	// Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
 	Owner pulumi.StringInput
-	// The password of that user.
+	// The password of that user. It is kept as a secret. Default: none.
 	Password pulumi.StringPtrInput
 	// Changes of Flux's own manifests. Default: none.
 	Patches FluxPatchSpecArrayInput
@@ -334,7 +334,7 @@ func (o FluxInstallOutput) CaCertificate() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.CaCertificate }).(pulumi.StringPtrOutput)
 }
 
-// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
 func (o FluxInstallOutput) ClusterIdentity() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.ClusterIdentity }).(pulumi.StringPtrOutput)
 }
@@ -359,7 +359,7 @@ func (o FluxInstallOutput) FluxVersion() pulumi.StringOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringOutput { return v.FluxVersion }).(pulumi.StringOutput)
 }
 
-// The password of that user.
+// The password of that user. It is kept as a secret. Default: none.
 func (o FluxInstallOutput) ImagePullPassword() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.ImagePullPassword }).(pulumi.StringPtrOutput)
 }
@@ -404,7 +404,7 @@ func (o FluxInstallOutput) Owner() pulumi.StringOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringOutput { return v.Owner }).(pulumi.StringOutput)
 }
 
-// The password of that user.
+// The password of that user. It is kept as a secret. Default: none.
 func (o FluxInstallOutput) Password() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.Password }).(pulumi.StringPtrOutput)
 }

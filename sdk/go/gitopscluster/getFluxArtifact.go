@@ -31,7 +31,7 @@ type GetFluxArtifactArgs struct {
 	Digest *string `pulumi:"digest"`
 	// Whether the registry may be spoken to in plain HTTP. Default: false.
 	Insecure *bool `pulumi:"insecure"`
-	// The password or token of that user. What the function returns is then a secret too.
+	// The password or token of that user. What the function returns is then a secret too. Default: none.
 	Password *string `pulumi:"password"`
 	// The OCI repository of the artifact, without a tag: `oci://HOST/PATH`. Default: `oci://ghcr.io/fluxcd/flux-manifests`. What other repositories hold is not verified unless `verify` is given.
 	Url *string `pulumi:"url"`
@@ -76,7 +76,7 @@ type GetFluxArtifactOutputArgs struct {
 	Digest pulumi.StringPtrInput `pulumi:"digest"`
 	// Whether the registry may be spoken to in plain HTTP. Default: false.
 	Insecure pulumi.BoolPtrInput `pulumi:"insecure"`
-	// The password or token of that user. What the function returns is then a secret too.
+	// The password or token of that user. What the function returns is then a secret too. Default: none.
 	Password pulumi.StringPtrInput `pulumi:"password"`
 	// The OCI repository of the artifact, without a tag: `oci://HOST/PATH`. Default: `oci://ghcr.io/fluxcd/flux-manifests`. What other repositories hold is not verified unless `verify` is given.
 	Url pulumi.StringPtrInput `pulumi:"url"`

@@ -121,7 +121,7 @@ type gitOpsClusterArgs struct {
 	Addons map[string]AddonSpec `pulumi:"addons"`
 	// Whom Flux tells what happens to everything it applies from the namespace `flux-system`, by a name of your choice: lower-case letters, digits and hyphens, at most 57. After `pulumi up` a failing sync is noticed in no other way. Default: nobody. Each message says which cluster it is from.
 	Alerts map[string]AlertSpec `pulumi:"alerts"`
-	// How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
+	// How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced. Default: as a cluster of the owner `unknown`, with a warning.
 	Backstage *BackstageSpec `pulumi:"backstage"`
 	// The name of the cluster in EKS: at most 100 letters, digits, hyphens and underscores, a letter or digit first. Default: the name of the resource and the name of the stack, with a hyphen between. Changing it replaces the cluster; name it here before you give the resource another name.
 	ClusterName *string `pulumi:"clusterName"`
@@ -171,7 +171,7 @@ type GitOpsClusterArgs struct {
 	Addons map[string]AddonSpecArgs
 	// Whom Flux tells what happens to everything it applies from the namespace `flux-system`, by a name of your choice: lower-case letters, digits and hyphens, at most 57. After `pulumi up` a failing sync is noticed in no other way. Default: nobody. Each message says which cluster it is from.
 	Alerts map[string]AlertSpecArgs
-	// How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
+	// How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced. Default: as a cluster of the owner `unknown`, with a warning.
 	Backstage *BackstageSpecArgs
 	// The name of the cluster in EKS: at most 100 letters, digits, hyphens and underscores, a letter or digit first. Default: the name of the resource and the name of the stack, with a hyphen between. Changing it replaces the cluster; name it here before you give the resource another name.
 	ClusterName *string

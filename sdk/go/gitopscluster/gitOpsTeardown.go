@@ -16,11 +16,11 @@ import (
 type GitOpsTeardown struct {
 	pulumi.CustomResourceState
 
-	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
 	ClusterIdentity pulumi.StringPtrOutput `pulumi:"clusterIdentity"`
 	// The uid of the namespace kube-system, by which the cluster is known again.
 	ClusterUid pulumi.StringOutput `pulumi:"clusterUid"`
-	// The digest of the artifact of that version.
+	// The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
 	FluxDigest pulumi.StringPtrOutput `pulumi:"fluxDigest"`
 	// The version that Flux brings itself to. When it changes, it is waited for. Default: none; Flux is not waited for.
 	FluxVersion pulumi.StringPtrOutput `pulumi:"fluxVersion"`
@@ -38,7 +38,7 @@ type GitOpsTeardown struct {
 	ProbeEvidence pulumi.StringPtrOutput `pulumi:"probeEvidence"`
 	// How much of the cluster may be touched. Default: `Flux`, only what the sync has applied.
 	Scope TeardownScopePtrOutput `pulumi:"scope"`
-	// A digest of what the sync's objects say. When it changes, the sync is waited for again.
+	// A digest of what the sync's objects say. When it changes, the sync is waited for again. Default: none.
 	SyncDigest pulumi.StringPtrOutput `pulumi:"syncDigest"`
 	// The kind of the sync's source. Default: none, if there is no sync.
 	SyncKind pulumi.StringPtrOutput `pulumi:"syncKind"`
@@ -115,11 +115,11 @@ func (GitOpsTeardownState) ElementType() reflect.Type {
 }
 
 type gitOpsTeardownArgs struct {
-	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
 	ClusterIdentity *string `pulumi:"clusterIdentity"`
 	// The uid of the namespace kube-system, by which the cluster is known again.
 	ClusterUid string `pulumi:"clusterUid"`
-	// The digest of the artifact of that version.
+	// The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
 	FluxDigest *string `pulumi:"fluxDigest"`
 	// The version that Flux brings itself to. When it changes, it is waited for. Default: none; Flux is not waited for.
 	FluxVersion *string `pulumi:"fluxVersion"`
@@ -135,7 +135,7 @@ type gitOpsTeardownArgs struct {
 	ProbeEvidence *string `pulumi:"probeEvidence"`
 	// How much of the cluster may be touched. Default: `Flux`, only what the sync has applied.
 	Scope *TeardownScope `pulumi:"scope"`
-	// A digest of what the sync's objects say. When it changes, the sync is waited for again.
+	// A digest of what the sync's objects say. When it changes, the sync is waited for again. Default: none.
 	SyncDigest *string `pulumi:"syncDigest"`
 	// The kind of the sync's source. Default: none, if there is no sync.
 	SyncKind *string `pulumi:"syncKind"`
@@ -153,11 +153,11 @@ type gitOpsTeardownArgs struct {
 
 // The set of arguments for constructing a GitOpsTeardown resource.
 type GitOpsTeardownArgs struct {
-	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+	// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
 	ClusterIdentity pulumi.StringPtrInput
 	// The uid of the namespace kube-system, by which the cluster is known again.
 	ClusterUid pulumi.StringInput
-	// The digest of the artifact of that version.
+	// The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
 	FluxDigest pulumi.StringPtrInput
 	// The version that Flux brings itself to. When it changes, it is waited for. Default: none; Flux is not waited for.
 	FluxVersion pulumi.StringPtrInput
@@ -173,7 +173,7 @@ type GitOpsTeardownArgs struct {
 	ProbeEvidence pulumi.StringPtrInput
 	// How much of the cluster may be touched. Default: `Flux`, only what the sync has applied.
 	Scope TeardownScopePtrInput
-	// A digest of what the sync's objects say. When it changes, the sync is waited for again.
+	// A digest of what the sync's objects say. When it changes, the sync is waited for again. Default: none.
 	SyncDigest pulumi.StringPtrInput
 	// The kind of the sync's source. Default: none, if there is no sync.
 	SyncKind pulumi.StringPtrInput
@@ -276,7 +276,7 @@ func (o GitOpsTeardownOutput) ToGitOpsTeardownOutputWithContext(ctx context.Cont
 	return o
 }
 
-// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+// What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
 func (o GitOpsTeardownOutput) ClusterIdentity() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringPtrOutput { return v.ClusterIdentity }).(pulumi.StringPtrOutput)
 }
@@ -286,7 +286,7 @@ func (o GitOpsTeardownOutput) ClusterUid() pulumi.StringOutput {
 	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringOutput { return v.ClusterUid }).(pulumi.StringOutput)
 }
 
-// The digest of the artifact of that version.
+// The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
 func (o GitOpsTeardownOutput) FluxDigest() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringPtrOutput { return v.FluxDigest }).(pulumi.StringPtrOutput)
 }
@@ -331,7 +331,7 @@ func (o GitOpsTeardownOutput) Scope() TeardownScopePtrOutput {
 	return o.ApplyT(func(v *GitOpsTeardown) TeardownScopePtrOutput { return v.Scope }).(TeardownScopePtrOutput)
 }
 
-// A digest of what the sync's objects say. When it changes, the sync is waited for again.
+// A digest of what the sync's objects say. When it changes, the sync is waited for again. Default: none.
 func (o GitOpsTeardownOutput) SyncDigest() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *GitOpsTeardown) pulumi.StringPtrOutput { return v.SyncDigest }).(pulumi.StringPtrOutput)
 }

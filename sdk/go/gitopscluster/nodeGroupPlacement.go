@@ -18,7 +18,7 @@ type NodeGroupPlacement struct {
 
 	// What the nodes are: something that changes whenever the group has to be replaced anyway. The new group then is in all subnets that are given.
 	NodeKind pulumi.StringOutput `pulumi:"nodeKind"`
-	// The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
+	// The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced. Default: none.
 	SubnetIds pulumi.StringArrayOutput `pulumi:"subnetIds"`
 }
 
@@ -67,7 +67,7 @@ func (NodeGroupPlacementState) ElementType() reflect.Type {
 type nodeGroupPlacementArgs struct {
 	// What the nodes are: something that changes whenever the group has to be replaced anyway. The new group then is in all subnets that are given.
 	NodeKind string `pulumi:"nodeKind"`
-	// The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
+	// The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced. Default: none.
 	SubnetIds []string `pulumi:"subnetIds"`
 }
 
@@ -75,7 +75,7 @@ type nodeGroupPlacementArgs struct {
 type NodeGroupPlacementArgs struct {
 	// What the nodes are: something that changes whenever the group has to be replaced anyway. The new group then is in all subnets that are given.
 	NodeKind pulumi.StringInput
-	// The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
+	// The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced. Default: none.
 	SubnetIds pulumi.StringArrayInput
 }
 
@@ -171,7 +171,7 @@ func (o NodeGroupPlacementOutput) NodeKind() pulumi.StringOutput {
 	return o.ApplyT(func(v *NodeGroupPlacement) pulumi.StringOutput { return v.NodeKind }).(pulumi.StringOutput)
 }
 
-// The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
+// The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced. Default: none.
 func (o NodeGroupPlacementOutput) SubnetIds() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *NodeGroupPlacement) pulumi.StringArrayOutput { return v.SubnetIds }).(pulumi.StringArrayOutput)
 }

@@ -2382,9 +2382,9 @@ func (o FluxArtifactSpecPtrOutput) Verify() FluxVerificationSpecPtrOutput {
 type FluxIdentitySpec struct {
 	// The URL of the OIDC issuer that knew the signer, such as `https://token.actions.githubusercontent.com`.
 	Issuer string `pulumi:"issuer"`
-	// What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+	// What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
 	Subject *string `pulumi:"subject"`
-	// A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Either this or subject.
+	// A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Default: none; either this or subject is required.
 	SubjectRegExp *string `pulumi:"subjectRegExp"`
 }
 
@@ -2403,9 +2403,9 @@ type FluxIdentitySpecInput interface {
 type FluxIdentitySpecArgs struct {
 	// The URL of the OIDC issuer that knew the signer, such as `https://token.actions.githubusercontent.com`.
 	Issuer string `pulumi:"issuer"`
-	// What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+	// What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
 	Subject *string `pulumi:"subject"`
-	// A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Either this or subject.
+	// A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Default: none; either this or subject is required.
 	SubjectRegExp *string `pulumi:"subjectRegExp"`
 }
 
@@ -2466,12 +2466,12 @@ func (o FluxIdentitySpecOutput) Issuer() pulumi.StringOutput {
 	return o.ApplyT(func(v FluxIdentitySpec) string { return v.Issuer }).(pulumi.StringOutput)
 }
 
-// What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+// What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
 func (o FluxIdentitySpecOutput) Subject() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxIdentitySpec) *string { return v.Subject }).(pulumi.StringPtrOutput)
 }
 
-// A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Either this or subject.
+// A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Default: none; either this or subject is required.
 func (o FluxIdentitySpecOutput) SubjectRegExp() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxIdentitySpec) *string { return v.SubjectRegExp }).(pulumi.StringPtrOutput)
 }
@@ -2818,9 +2818,9 @@ func (o FluxMultitenancySpecPtrOutput) Enabled() pulumi.BoolPtrOutput {
 type FluxObjectSpec struct {
 	// The group and version of its kind.
 	ApiVersion string `pulumi:"apiVersion"`
-	// Its kind.
+	// The kind of the object.
 	Kind string `pulumi:"kind"`
-	// Its name.
+	// The name of the object.
 	Name string `pulumi:"name"`
 	// Its namespace; empty for an object of the whole cluster.
 	Namespace string `pulumi:"namespace"`
@@ -2846,12 +2846,12 @@ func (o FluxObjectSpecOutput) ApiVersion() pulumi.StringOutput {
 	return o.ApplyT(func(v FluxObjectSpec) string { return v.ApiVersion }).(pulumi.StringOutput)
 }
 
-// Its kind.
+// The kind of the object.
 func (o FluxObjectSpecOutput) Kind() pulumi.StringOutput {
 	return o.ApplyT(func(v FluxObjectSpec) string { return v.Kind }).(pulumi.StringOutput)
 }
 
-// Its name.
+// The name of the object.
 func (o FluxObjectSpecOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v FluxObjectSpec) string { return v.Name }).(pulumi.StringOutput)
 }
@@ -2990,21 +2990,21 @@ func (o FluxPatchSpecArrayOutput) Index(i pulumi.IntInput) FluxPatchSpecOutput {
 	}).(FluxPatchSpecOutput)
 }
 
-// Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+// Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole. By default a field selects everything.
 type FluxPatchTargetSpec struct {
-	// Annotations, in the same form.
+	// Annotations, in the same form. Default: whatever annotations.
 	AnnotationSelector *string `pulumi:"annotationSelector"`
-	// The API group, such as `apps`.
+	// The API group, such as `apps`. Default: every group.
 	Group *string `pulumi:"group"`
-	// The kind, such as `Deployment`.
+	// The kind, such as `Deployment`. Default: every kind.
 	Kind *string `pulumi:"kind"`
-	// Labels, such as `app.kubernetes.io/component=source-controller`.
+	// Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
 	LabelSelector *string `pulumi:"labelSelector"`
-	// The name, such as `(kustomize|helm)-controller`.
+	// The name, such as `(kustomize|helm)-controller`. Default: every name.
 	Name *string `pulumi:"name"`
-	// The namespace.
+	// The namespace, such as `flux-system`. Default: every namespace, and none.
 	Namespace *string `pulumi:"namespace"`
-	// The version in the API group, such as `v1`.
+	// The version in the API group, such as `v1`. Default: every version.
 	Version *string `pulumi:"version"`
 }
 
@@ -3019,21 +3019,21 @@ type FluxPatchTargetSpecInput interface {
 	ToFluxPatchTargetSpecOutputWithContext(context.Context) FluxPatchTargetSpecOutput
 }
 
-// Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+// Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole. By default a field selects everything.
 type FluxPatchTargetSpecArgs struct {
-	// Annotations, in the same form.
+	// Annotations, in the same form. Default: whatever annotations.
 	AnnotationSelector *string `pulumi:"annotationSelector"`
-	// The API group, such as `apps`.
+	// The API group, such as `apps`. Default: every group.
 	Group *string `pulumi:"group"`
-	// The kind, such as `Deployment`.
+	// The kind, such as `Deployment`. Default: every kind.
 	Kind *string `pulumi:"kind"`
-	// Labels, such as `app.kubernetes.io/component=source-controller`.
+	// Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
 	LabelSelector *string `pulumi:"labelSelector"`
-	// The name, such as `(kustomize|helm)-controller`.
+	// The name, such as `(kustomize|helm)-controller`. Default: every name.
 	Name *string `pulumi:"name"`
-	// The namespace.
+	// The namespace, such as `flux-system`. Default: every namespace, and none.
 	Namespace *string `pulumi:"namespace"`
-	// The version in the API group, such as `v1`.
+	// The version in the API group, such as `v1`. Default: every version.
 	Version *string `pulumi:"version"`
 }
 
@@ -3090,7 +3090,7 @@ func (i *fluxPatchTargetSpecPtrType) ToFluxPatchTargetSpecPtrOutputWithContext(c
 	return pulumi.ToOutputWithContext(ctx, i).(FluxPatchTargetSpecPtrOutput)
 }
 
-// Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+// Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole. By default a field selects everything.
 type FluxPatchTargetSpecOutput struct{ *pulumi.OutputState }
 
 func (FluxPatchTargetSpecOutput) ElementType() reflect.Type {
@@ -3115,37 +3115,37 @@ func (o FluxPatchTargetSpecOutput) ToFluxPatchTargetSpecPtrOutputWithContext(ctx
 	}).(FluxPatchTargetSpecPtrOutput)
 }
 
-// Annotations, in the same form.
+// Annotations, in the same form. Default: whatever annotations.
 func (o FluxPatchTargetSpecOutput) AnnotationSelector() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.AnnotationSelector }).(pulumi.StringPtrOutput)
 }
 
-// The API group, such as `apps`.
+// The API group, such as `apps`. Default: every group.
 func (o FluxPatchTargetSpecOutput) Group() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.Group }).(pulumi.StringPtrOutput)
 }
 
-// The kind, such as `Deployment`.
+// The kind, such as `Deployment`. Default: every kind.
 func (o FluxPatchTargetSpecOutput) Kind() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.Kind }).(pulumi.StringPtrOutput)
 }
 
-// Labels, such as `app.kubernetes.io/component=source-controller`.
+// Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
 func (o FluxPatchTargetSpecOutput) LabelSelector() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.LabelSelector }).(pulumi.StringPtrOutput)
 }
 
-// The name, such as `(kustomize|helm)-controller`.
+// The name, such as `(kustomize|helm)-controller`. Default: every name.
 func (o FluxPatchTargetSpecOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
 
-// The namespace.
+// The namespace, such as `flux-system`. Default: every namespace, and none.
 func (o FluxPatchTargetSpecOutput) Namespace() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.Namespace }).(pulumi.StringPtrOutput)
 }
 
-// The version in the API group, such as `v1`.
+// The version in the API group, such as `v1`. Default: every version.
 func (o FluxPatchTargetSpecOutput) Version() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v FluxPatchTargetSpec) *string { return v.Version }).(pulumi.StringPtrOutput)
 }
@@ -3174,7 +3174,7 @@ func (o FluxPatchTargetSpecPtrOutput) Elem() FluxPatchTargetSpecOutput {
 	}).(FluxPatchTargetSpecOutput)
 }
 
-// Annotations, in the same form.
+// Annotations, in the same form. Default: whatever annotations.
 func (o FluxPatchTargetSpecPtrOutput) AnnotationSelector() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
 		if v == nil {
@@ -3184,7 +3184,7 @@ func (o FluxPatchTargetSpecPtrOutput) AnnotationSelector() pulumi.StringPtrOutpu
 	}).(pulumi.StringPtrOutput)
 }
 
-// The API group, such as `apps`.
+// The API group, such as `apps`. Default: every group.
 func (o FluxPatchTargetSpecPtrOutput) Group() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
 		if v == nil {
@@ -3194,7 +3194,7 @@ func (o FluxPatchTargetSpecPtrOutput) Group() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The kind, such as `Deployment`.
+// The kind, such as `Deployment`. Default: every kind.
 func (o FluxPatchTargetSpecPtrOutput) Kind() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
 		if v == nil {
@@ -3204,7 +3204,7 @@ func (o FluxPatchTargetSpecPtrOutput) Kind() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Labels, such as `app.kubernetes.io/component=source-controller`.
+// Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
 func (o FluxPatchTargetSpecPtrOutput) LabelSelector() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
 		if v == nil {
@@ -3214,7 +3214,7 @@ func (o FluxPatchTargetSpecPtrOutput) LabelSelector() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The name, such as `(kustomize|helm)-controller`.
+// The name, such as `(kustomize|helm)-controller`. Default: every name.
 func (o FluxPatchTargetSpecPtrOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
 		if v == nil {
@@ -3224,7 +3224,7 @@ func (o FluxPatchTargetSpecPtrOutput) Name() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The namespace.
+// The namespace, such as `flux-system`. Default: every namespace, and none.
 func (o FluxPatchTargetSpecPtrOutput) Namespace() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
 		if v == nil {
@@ -3234,7 +3234,7 @@ func (o FluxPatchTargetSpecPtrOutput) Namespace() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The version in the API group, such as `v1`.
+// The version in the API group, such as `v1`. Default: every version.
 func (o FluxPatchTargetSpecPtrOutput) Version() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FluxPatchTargetSpec) *string {
 		if v == nil {
@@ -4643,7 +4643,7 @@ type NetworkSpec struct {
 	NatGateways *NatGatewaysSpec `pulumi:"natGateways"`
 	// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the control plane stays in the first two, and node groups that are there stay in their zones until they are replaced. Not together with `availabilityZoneNames`.
 	NumberOfAvailabilityZones *int `pulumi:"numberOfAvailabilityZones"`
-	// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+	// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`, which requires it. Default: none.
 	PrivateSubnetIds []string `pulumi:"privateSubnetIds"`
 	// The ids of the existing subnets for load balancers with public addresses. Default: none. Only together with `vpcId`.
 	PublicSubnetIds []string `pulumi:"publicSubnetIds"`
@@ -4680,7 +4680,7 @@ type NetworkSpecArgs struct {
 	NatGateways *NatGatewaysSpecArgs `pulumi:"natGateways"`
 	// The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the control plane stays in the first two, and node groups that are there stay in their zones until they are replaced. Not together with `availabilityZoneNames`.
 	NumberOfAvailabilityZones *int `pulumi:"numberOfAvailabilityZones"`
-	// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+	// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`, which requires it. Default: none.
 	PrivateSubnetIds pulumi.StringArrayInput `pulumi:"privateSubnetIds"`
 	// The ids of the existing subnets for load balancers with public addresses. Default: none. Only together with `vpcId`.
 	PublicSubnetIds pulumi.StringArrayInput `pulumi:"publicSubnetIds"`
@@ -4800,7 +4800,7 @@ func (o NetworkSpecOutput) NumberOfAvailabilityZones() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v NetworkSpec) *int { return v.NumberOfAvailabilityZones }).(pulumi.IntPtrOutput)
 }
 
-// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`, which requires it. Default: none.
 func (o NetworkSpecOutput) PrivateSubnetIds() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v NetworkSpec) []string { return v.PrivateSubnetIds }).(pulumi.StringArrayOutput)
 }
@@ -4909,7 +4909,7 @@ func (o NetworkSpecPtrOutput) NumberOfAvailabilityZones() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+// The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`, which requires it. Default: none.
 func (o NetworkSpecPtrOutput) PrivateSubnetIds() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *NetworkSpec) []string {
 		if v == nil {
@@ -5447,19 +5447,19 @@ func (o ReceiverSpecPtrOutput) Type() pulumi.StringPtrOutput {
 
 // How Flux signs in to what it syncs: one of basic, bearerToken, ssh, githubApp, bucket and existingSecretName; tls may stand beside those, or alone. Read access is enough. What is secret in it is kept as a secret in the state, and in the cluster in a Secret of the namespace `flux-system`. Which of them there can be depends on the kind of source: a GitRepository takes all but bucket, an OCIRepository basic, existingSecretName and tls, a Bucket bucket, existingSecretName and tls.
 type SyncAuthSpec struct {
-	// A user name and a password or token: for git over HTTPS, and for container registries.
+	// A user name and a password or token: for git over HTTPS, and for container registries. Default: none.
 	Basic *SyncBasicAuthSpec `pulumi:"basic"`
-	// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+	// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead. Default: none.
 	BearerToken *string `pulumi:"bearerToken"`
-	// An access key, for buckets of the providers `generic` and `aws`.
+	// An access key, for buckets of the providers `generic` and `aws`. Default: none.
 	Bucket *SyncBucketAuthSpec `pulumi:"bucket"`
-	// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+	// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.
 	ExistingSecretName *string `pulumi:"existingSecretName"`
-	// A GitHub App, for git over HTTPS. It makes the provider `github`.
+	// A GitHub App, for git over HTTPS. It makes the provider `github`. Default: none.
 	GithubApp *SyncGithubAppAuthSpec `pulumi:"githubApp"`
-	// An SSH key, for git over SSH.
+	// An SSH key, for git over SSH, which cannot do without. Default: none.
 	Ssh *SyncSSHAuthSpec `pulumi:"ssh"`
-	// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+	// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret. Default: the well-known authorities, and none to show.
 	Tls *SyncTLSAuthSpec `pulumi:"tls"`
 }
 
@@ -5476,19 +5476,19 @@ type SyncAuthSpecInput interface {
 
 // How Flux signs in to what it syncs: one of basic, bearerToken, ssh, githubApp, bucket and existingSecretName; tls may stand beside those, or alone. Read access is enough. What is secret in it is kept as a secret in the state, and in the cluster in a Secret of the namespace `flux-system`. Which of them there can be depends on the kind of source: a GitRepository takes all but bucket, an OCIRepository basic, existingSecretName and tls, a Bucket bucket, existingSecretName and tls.
 type SyncAuthSpecArgs struct {
-	// A user name and a password or token: for git over HTTPS, and for container registries.
+	// A user name and a password or token: for git over HTTPS, and for container registries. Default: none.
 	Basic *SyncBasicAuthSpecArgs `pulumi:"basic"`
-	// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+	// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead. Default: none.
 	BearerToken pulumi.StringPtrInput `pulumi:"bearerToken"`
-	// An access key, for buckets of the providers `generic` and `aws`.
+	// An access key, for buckets of the providers `generic` and `aws`. Default: none.
 	Bucket *SyncBucketAuthSpecArgs `pulumi:"bucket"`
-	// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+	// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.
 	ExistingSecretName pulumi.StringPtrInput `pulumi:"existingSecretName"`
-	// A GitHub App, for git over HTTPS. It makes the provider `github`.
+	// A GitHub App, for git over HTTPS. It makes the provider `github`. Default: none.
 	GithubApp *SyncGithubAppAuthSpecArgs `pulumi:"githubApp"`
-	// An SSH key, for git over SSH.
+	// An SSH key, for git over SSH, which cannot do without. Default: none.
 	Ssh *SyncSSHAuthSpecArgs `pulumi:"ssh"`
-	// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+	// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret. Default: the well-known authorities, and none to show.
 	Tls *SyncTLSAuthSpecArgs `pulumi:"tls"`
 }
 
@@ -5570,37 +5570,37 @@ func (o SyncAuthSpecOutput) ToSyncAuthSpecPtrOutputWithContext(ctx context.Conte
 	}).(SyncAuthSpecPtrOutput)
 }
 
-// A user name and a password or token: for git over HTTPS, and for container registries.
+// A user name and a password or token: for git over HTTPS, and for container registries. Default: none.
 func (o SyncAuthSpecOutput) Basic() SyncBasicAuthSpecPtrOutput {
 	return o.ApplyT(func(v SyncAuthSpec) *SyncBasicAuthSpec { return v.Basic }).(SyncBasicAuthSpecPtrOutput)
 }
 
-// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead. Default: none.
 func (o SyncAuthSpecOutput) BearerToken() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncAuthSpec) *string { return v.BearerToken }).(pulumi.StringPtrOutput)
 }
 
-// An access key, for buckets of the providers `generic` and `aws`.
+// An access key, for buckets of the providers `generic` and `aws`. Default: none.
 func (o SyncAuthSpecOutput) Bucket() SyncBucketAuthSpecPtrOutput {
 	return o.ApplyT(func(v SyncAuthSpec) *SyncBucketAuthSpec { return v.Bucket }).(SyncBucketAuthSpecPtrOutput)
 }
 
-// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.
 func (o SyncAuthSpecOutput) ExistingSecretName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncAuthSpec) *string { return v.ExistingSecretName }).(pulumi.StringPtrOutput)
 }
 
-// A GitHub App, for git over HTTPS. It makes the provider `github`.
+// A GitHub App, for git over HTTPS. It makes the provider `github`. Default: none.
 func (o SyncAuthSpecOutput) GithubApp() SyncGithubAppAuthSpecPtrOutput {
 	return o.ApplyT(func(v SyncAuthSpec) *SyncGithubAppAuthSpec { return v.GithubApp }).(SyncGithubAppAuthSpecPtrOutput)
 }
 
-// An SSH key, for git over SSH.
+// An SSH key, for git over SSH, which cannot do without. Default: none.
 func (o SyncAuthSpecOutput) Ssh() SyncSSHAuthSpecPtrOutput {
 	return o.ApplyT(func(v SyncAuthSpec) *SyncSSHAuthSpec { return v.Ssh }).(SyncSSHAuthSpecPtrOutput)
 }
 
-// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret. Default: the well-known authorities, and none to show.
 func (o SyncAuthSpecOutput) Tls() SyncTLSAuthSpecPtrOutput {
 	return o.ApplyT(func(v SyncAuthSpec) *SyncTLSAuthSpec { return v.Tls }).(SyncTLSAuthSpecPtrOutput)
 }
@@ -5629,7 +5629,7 @@ func (o SyncAuthSpecPtrOutput) Elem() SyncAuthSpecOutput {
 	}).(SyncAuthSpecOutput)
 }
 
-// A user name and a password or token: for git over HTTPS, and for container registries.
+// A user name and a password or token: for git over HTTPS, and for container registries. Default: none.
 func (o SyncAuthSpecPtrOutput) Basic() SyncBasicAuthSpecPtrOutput {
 	return o.ApplyT(func(v *SyncAuthSpec) *SyncBasicAuthSpec {
 		if v == nil {
@@ -5639,7 +5639,7 @@ func (o SyncAuthSpecPtrOutput) Basic() SyncBasicAuthSpecPtrOutput {
 	}).(SyncBasicAuthSpecPtrOutput)
 }
 
-// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+// A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead. Default: none.
 func (o SyncAuthSpecPtrOutput) BearerToken() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncAuthSpec) *string {
 		if v == nil {
@@ -5649,7 +5649,7 @@ func (o SyncAuthSpecPtrOutput) BearerToken() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// An access key, for buckets of the providers `generic` and `aws`.
+// An access key, for buckets of the providers `generic` and `aws`. Default: none.
 func (o SyncAuthSpecPtrOutput) Bucket() SyncBucketAuthSpecPtrOutput {
 	return o.ApplyT(func(v *SyncAuthSpec) *SyncBucketAuthSpec {
 		if v == nil {
@@ -5659,7 +5659,7 @@ func (o SyncAuthSpecPtrOutput) Bucket() SyncBucketAuthSpecPtrOutput {
 	}).(SyncBucketAuthSpecPtrOutput)
 }
 
-// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.
 func (o SyncAuthSpecPtrOutput) ExistingSecretName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncAuthSpec) *string {
 		if v == nil {
@@ -5669,7 +5669,7 @@ func (o SyncAuthSpecPtrOutput) ExistingSecretName() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// A GitHub App, for git over HTTPS. It makes the provider `github`.
+// A GitHub App, for git over HTTPS. It makes the provider `github`. Default: none.
 func (o SyncAuthSpecPtrOutput) GithubApp() SyncGithubAppAuthSpecPtrOutput {
 	return o.ApplyT(func(v *SyncAuthSpec) *SyncGithubAppAuthSpec {
 		if v == nil {
@@ -5679,7 +5679,7 @@ func (o SyncAuthSpecPtrOutput) GithubApp() SyncGithubAppAuthSpecPtrOutput {
 	}).(SyncGithubAppAuthSpecPtrOutput)
 }
 
-// An SSH key, for git over SSH.
+// An SSH key, for git over SSH, which cannot do without. Default: none.
 func (o SyncAuthSpecPtrOutput) Ssh() SyncSSHAuthSpecPtrOutput {
 	return o.ApplyT(func(v *SyncAuthSpec) *SyncSSHAuthSpec {
 		if v == nil {
@@ -5689,7 +5689,7 @@ func (o SyncAuthSpecPtrOutput) Ssh() SyncSSHAuthSpecPtrOutput {
 	}).(SyncSSHAuthSpecPtrOutput)
 }
 
-// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+// The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret. Default: the well-known authorities, and none to show.
 func (o SyncAuthSpecPtrOutput) Tls() SyncTLSAuthSpecPtrOutput {
 	return o.ApplyT(func(v *SyncAuthSpec) *SyncTLSAuthSpec {
 		if v == nil {
@@ -6216,9 +6216,9 @@ func (o SyncBucketSpecPtrOutput) Region() pulumi.StringPtrOutput {
 
 // How Flux decrypts what is encrypted in the repository: with the age key or the Secret that is given, or else with the identity that kustomize-controller has in a cloud, for files that SOPS has encrypted with KMS.
 type SyncDecryptionSpec struct {
-	// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+	// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.
 	AgeKey *string `pulumi:"ageKey"`
-	// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+	// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: none.
 	ExistingSecretName *string `pulumi:"existingSecretName"`
 	// What it is encrypted with. Default: `sops`, which is all that Flux knows.
 	Provider *SyncDecryptionProvider `pulumi:"provider"`
@@ -6237,9 +6237,9 @@ type SyncDecryptionSpecInput interface {
 
 // How Flux decrypts what is encrypted in the repository: with the age key or the Secret that is given, or else with the identity that kustomize-controller has in a cloud, for files that SOPS has encrypted with KMS.
 type SyncDecryptionSpecArgs struct {
-	// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+	// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.
 	AgeKey pulumi.StringPtrInput `pulumi:"ageKey"`
-	// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+	// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: none.
 	ExistingSecretName pulumi.StringPtrInput `pulumi:"existingSecretName"`
 	// What it is encrypted with. Default: `sops`, which is all that Flux knows.
 	Provider *SyncDecryptionProvider `pulumi:"provider"`
@@ -6323,12 +6323,12 @@ func (o SyncDecryptionSpecOutput) ToSyncDecryptionSpecPtrOutputWithContext(ctx c
 	}).(SyncDecryptionSpecPtrOutput)
 }
 
-// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.
 func (o SyncDecryptionSpecOutput) AgeKey() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncDecryptionSpec) *string { return v.AgeKey }).(pulumi.StringPtrOutput)
 }
 
-// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: none.
 func (o SyncDecryptionSpecOutput) ExistingSecretName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncDecryptionSpec) *string { return v.ExistingSecretName }).(pulumi.StringPtrOutput)
 }
@@ -6362,7 +6362,7 @@ func (o SyncDecryptionSpecPtrOutput) Elem() SyncDecryptionSpecOutput {
 	}).(SyncDecryptionSpecOutput)
 }
 
-// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+// One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.
 func (o SyncDecryptionSpecPtrOutput) AgeKey() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncDecryptionSpec) *string {
 		if v == nil {
@@ -6372,7 +6372,7 @@ func (o SyncDecryptionSpecPtrOutput) AgeKey() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+// The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: none.
 func (o SyncDecryptionSpecPtrOutput) ExistingSecretName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncDecryptionSpec) *string {
 		if v == nil {
@@ -6398,9 +6398,9 @@ type SyncGithubAppAuthSpec struct {
 	AppId string `pulumi:"appId"`
 	// The API of a GitHub Enterprise Server, such as `https://github.example.com/api/v3`. Default: github.com's.
 	BaseUrl *string `pulumi:"baseUrl"`
-	// The id of the installation: digits, in quotes.
+	// The id of the installation: digits, in quotes. Default: none, installationOwner says it.
 	InstallationId *string `pulumi:"installationId"`
-	// The organization or user whose installation it is. It needs Flux v2.8.
+	// The organization or user whose installation it is. It needs Flux v2.8. Default: none, installationId says it.
 	InstallationOwner *string `pulumi:"installationOwner"`
 	// A private key of the App as PEM. It is kept as a secret.
 	PrivateKey string `pulumi:"privateKey"`
@@ -6423,9 +6423,9 @@ type SyncGithubAppAuthSpecArgs struct {
 	AppId pulumi.StringInput `pulumi:"appId"`
 	// The API of a GitHub Enterprise Server, such as `https://github.example.com/api/v3`. Default: github.com's.
 	BaseUrl pulumi.StringPtrInput `pulumi:"baseUrl"`
-	// The id of the installation: digits, in quotes.
+	// The id of the installation: digits, in quotes. Default: none, installationOwner says it.
 	InstallationId pulumi.StringPtrInput `pulumi:"installationId"`
-	// The organization or user whose installation it is. It needs Flux v2.8.
+	// The organization or user whose installation it is. It needs Flux v2.8. Default: none, installationId says it.
 	InstallationOwner pulumi.StringPtrInput `pulumi:"installationOwner"`
 	// A private key of the App as PEM. It is kept as a secret.
 	PrivateKey pulumi.StringInput `pulumi:"privateKey"`
@@ -6519,12 +6519,12 @@ func (o SyncGithubAppAuthSpecOutput) BaseUrl() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncGithubAppAuthSpec) *string { return v.BaseUrl }).(pulumi.StringPtrOutput)
 }
 
-// The id of the installation: digits, in quotes.
+// The id of the installation: digits, in quotes. Default: none, installationOwner says it.
 func (o SyncGithubAppAuthSpecOutput) InstallationId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncGithubAppAuthSpec) *string { return v.InstallationId }).(pulumi.StringPtrOutput)
 }
 
-// The organization or user whose installation it is. It needs Flux v2.8.
+// The organization or user whose installation it is. It needs Flux v2.8. Default: none, installationId says it.
 func (o SyncGithubAppAuthSpecOutput) InstallationOwner() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncGithubAppAuthSpec) *string { return v.InstallationOwner }).(pulumi.StringPtrOutput)
 }
@@ -6578,7 +6578,7 @@ func (o SyncGithubAppAuthSpecPtrOutput) BaseUrl() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The id of the installation: digits, in quotes.
+// The id of the installation: digits, in quotes. Default: none, installationOwner says it.
 func (o SyncGithubAppAuthSpecPtrOutput) InstallationId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncGithubAppAuthSpec) *string {
 		if v == nil {
@@ -6588,7 +6588,7 @@ func (o SyncGithubAppAuthSpecPtrOutput) InstallationId() pulumi.StringPtrOutput 
 	}).(pulumi.StringPtrOutput)
 }
 
-// The organization or user whose installation it is. It needs Flux v2.8.
+// The organization or user whose installation it is. It needs Flux v2.8. Default: none, installationId says it.
 func (o SyncGithubAppAuthSpecPtrOutput) InstallationOwner() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncGithubAppAuthSpec) *string {
 		if v == nil {
@@ -6864,15 +6864,15 @@ func (o SyncOIDCIdentitySpecArrayOutput) Index(i pulumi.IntInput) SyncOIDCIdenti
 
 // A revision of a repository; one of the fields.
 type SyncRefSpec struct {
-	// The branch whose newest commit is synced, such as `main`. For a GitRepository.
+	// The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `main`, unless another field is given.
 	Branch *string `pulumi:"branch"`
-	// The SHA of the one commit that is synced. For a GitRepository.
+	// The SHA of the one commit that is synced. For a GitRepository. Default: none.
 	Commit *string `pulumi:"commit"`
-	// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+	// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository. Default: none.
 	Digest *string `pulumi:"digest"`
-	// The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.
+	// The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`. Default: none.
 	Semver *string `pulumi:"semver"`
-	// The tag that is synced, such as `v1.4.2`.
+	// The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `latest`, unless another field is given; for a GitRepository none.
 	Tag *string `pulumi:"tag"`
 }
 
@@ -6889,15 +6889,15 @@ type SyncRefSpecInput interface {
 
 // A revision of a repository; one of the fields.
 type SyncRefSpecArgs struct {
-	// The branch whose newest commit is synced, such as `main`. For a GitRepository.
+	// The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `main`, unless another field is given.
 	Branch pulumi.StringPtrInput `pulumi:"branch"`
-	// The SHA of the one commit that is synced. For a GitRepository.
+	// The SHA of the one commit that is synced. For a GitRepository. Default: none.
 	Commit pulumi.StringPtrInput `pulumi:"commit"`
-	// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+	// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository. Default: none.
 	Digest pulumi.StringPtrInput `pulumi:"digest"`
-	// The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.
+	// The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`. Default: none.
 	Semver pulumi.StringPtrInput `pulumi:"semver"`
-	// The tag that is synced, such as `v1.4.2`.
+	// The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `latest`, unless another field is given; for a GitRepository none.
 	Tag pulumi.StringPtrInput `pulumi:"tag"`
 }
 
@@ -6979,27 +6979,27 @@ func (o SyncRefSpecOutput) ToSyncRefSpecPtrOutputWithContext(ctx context.Context
 	}).(SyncRefSpecPtrOutput)
 }
 
-// The branch whose newest commit is synced, such as `main`. For a GitRepository.
+// The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `main`, unless another field is given.
 func (o SyncRefSpecOutput) Branch() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncRefSpec) *string { return v.Branch }).(pulumi.StringPtrOutput)
 }
 
-// The SHA of the one commit that is synced. For a GitRepository.
+// The SHA of the one commit that is synced. For a GitRepository. Default: none.
 func (o SyncRefSpecOutput) Commit() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncRefSpec) *string { return v.Commit }).(pulumi.StringPtrOutput)
 }
 
-// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository. Default: none.
 func (o SyncRefSpecOutput) Digest() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncRefSpec) *string { return v.Digest }).(pulumi.StringPtrOutput)
 }
 
-// The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.
+// The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`. Default: none.
 func (o SyncRefSpecOutput) Semver() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncRefSpec) *string { return v.Semver }).(pulumi.StringPtrOutput)
 }
 
-// The tag that is synced, such as `v1.4.2`.
+// The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `latest`, unless another field is given; for a GitRepository none.
 func (o SyncRefSpecOutput) Tag() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncRefSpec) *string { return v.Tag }).(pulumi.StringPtrOutput)
 }
@@ -7028,7 +7028,7 @@ func (o SyncRefSpecPtrOutput) Elem() SyncRefSpecOutput {
 	}).(SyncRefSpecOutput)
 }
 
-// The branch whose newest commit is synced, such as `main`. For a GitRepository.
+// The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `main`, unless another field is given.
 func (o SyncRefSpecPtrOutput) Branch() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncRefSpec) *string {
 		if v == nil {
@@ -7038,7 +7038,7 @@ func (o SyncRefSpecPtrOutput) Branch() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The SHA of the one commit that is synced. For a GitRepository.
+// The SHA of the one commit that is synced. For a GitRepository. Default: none.
 func (o SyncRefSpecPtrOutput) Commit() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncRefSpec) *string {
 		if v == nil {
@@ -7048,7 +7048,7 @@ func (o SyncRefSpecPtrOutput) Commit() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+// The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository. Default: none.
 func (o SyncRefSpecPtrOutput) Digest() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncRefSpec) *string {
 		if v == nil {
@@ -7058,7 +7058,7 @@ func (o SyncRefSpecPtrOutput) Digest() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.
+// The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`. Default: none.
 func (o SyncRefSpecPtrOutput) Semver() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncRefSpec) *string {
 		if v == nil {
@@ -7068,7 +7068,7 @@ func (o SyncRefSpecPtrOutput) Semver() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The tag that is synced, such as `v1.4.2`.
+// The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `latest`, unless another field is given; for a GitRepository none.
 func (o SyncRefSpecPtrOutput) Tag() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncRefSpec) *string {
 		if v == nil {
@@ -7260,7 +7260,7 @@ func (o SyncSSHAuthSpecPtrOutput) Password() pulumi.StringPtrOutput {
 type SyncSpec struct {
 	// How Flux signs in. Default: not at all, for what everybody may read.
 	Auth *SyncAuthSpec `pulumi:"auth"`
-	// The bucket. Required for the kind `Bucket`, and only for it.
+	// The bucket. Required for the kind `Bucket`, and only for it. Default: none.
 	Bucket *SyncBucketSpec `pulumi:"bucket"`
 	// How Flux decrypts what is encrypted in the repository. Default: not at all.
 	Decryption *SyncDecryptionSpec `pulumi:"decryption"`
@@ -7288,7 +7288,7 @@ type SyncSpec struct {
 	Substitute map[string]string `pulumi:"substitute"`
 	// How long what is applied may take to become ready, as a duration such as `5m`. Flux reports a failure after it, and `pulumi up` with it. Default: `5m`.
 	Timeout *string `pulumi:"timeout"`
-	// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+	// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead. Default: none.
 	Url *string `pulumi:"url"`
 	// The signature that a revision must bear to be synced. For a GitRepository and an OCIRepository. Default: none is asked for.
 	Verify *SyncVerifySpec `pulumi:"verify"`
@@ -7313,7 +7313,7 @@ type SyncSpecInput interface {
 type SyncSpecArgs struct {
 	// How Flux signs in. Default: not at all, for what everybody may read.
 	Auth *SyncAuthSpecArgs `pulumi:"auth"`
-	// The bucket. Required for the kind `Bucket`, and only for it.
+	// The bucket. Required for the kind `Bucket`, and only for it. Default: none.
 	Bucket *SyncBucketSpecArgs `pulumi:"bucket"`
 	// How Flux decrypts what is encrypted in the repository. Default: not at all.
 	Decryption *SyncDecryptionSpecArgs `pulumi:"decryption"`
@@ -7341,7 +7341,7 @@ type SyncSpecArgs struct {
 	Substitute pulumi.StringMapInput `pulumi:"substitute"`
 	// How long what is applied may take to become ready, as a duration such as `5m`. Flux reports a failure after it, and `pulumi up` with it. Default: `5m`.
 	Timeout pulumi.StringPtrInput `pulumi:"timeout"`
-	// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+	// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead. Default: none.
 	Url pulumi.StringPtrInput `pulumi:"url"`
 	// The signature that a revision must bear to be synced. For a GitRepository and an OCIRepository. Default: none is asked for.
 	Verify *SyncVerifySpecArgs `pulumi:"verify"`
@@ -7434,7 +7434,7 @@ func (o SyncSpecOutput) Auth() SyncAuthSpecPtrOutput {
 	return o.ApplyT(func(v SyncSpec) *SyncAuthSpec { return v.Auth }).(SyncAuthSpecPtrOutput)
 }
 
-// The bucket. Required for the kind `Bucket`, and only for it.
+// The bucket. Required for the kind `Bucket`, and only for it. Default: none.
 func (o SyncSpecOutput) Bucket() SyncBucketSpecPtrOutput {
 	return o.ApplyT(func(v SyncSpec) *SyncBucketSpec { return v.Bucket }).(SyncBucketSpecPtrOutput)
 }
@@ -7504,7 +7504,7 @@ func (o SyncSpecOutput) Timeout() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncSpec) *string { return v.Timeout }).(pulumi.StringPtrOutput)
 }
 
-// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead. Default: none.
 func (o SyncSpecOutput) Url() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncSpec) *string { return v.Url }).(pulumi.StringPtrOutput)
 }
@@ -7558,7 +7558,7 @@ func (o SyncSpecPtrOutput) Auth() SyncAuthSpecPtrOutput {
 	}).(SyncAuthSpecPtrOutput)
 }
 
-// The bucket. Required for the kind `Bucket`, and only for it.
+// The bucket. Required for the kind `Bucket`, and only for it. Default: none.
 func (o SyncSpecPtrOutput) Bucket() SyncBucketSpecPtrOutput {
 	return o.ApplyT(func(v *SyncSpec) *SyncBucketSpec {
 		if v == nil {
@@ -7698,7 +7698,7 @@ func (o SyncSpecPtrOutput) Timeout() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+// The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead. Default: none.
 func (o SyncSpecPtrOutput) Url() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncSpec) *string {
 		if v == nil {
@@ -7740,11 +7740,11 @@ func (o SyncSpecPtrOutput) WaitForReady() pulumi.BoolPtrOutput {
 
 // Certificates: ca, or cert and key, or all three.
 type SyncTLSAuthSpec struct {
-	// The certificates that are trusted beside the well-known ones, as PEM.
+	// The certificates that are trusted beside the well-known ones, as PEM. Default: none.
 	Ca *string `pulumi:"ca"`
-	// The certificate that Flux shows to the server, as PEM. It needs key.
+	// The certificate that Flux shows to the server, as PEM. It needs key. Default: none.
 	Cert *string `pulumi:"cert"`
-	// The private key of cert, as PEM. It is kept as a secret.
+	// The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.
 	Key *string `pulumi:"key"`
 }
 
@@ -7761,11 +7761,11 @@ type SyncTLSAuthSpecInput interface {
 
 // Certificates: ca, or cert and key, or all three.
 type SyncTLSAuthSpecArgs struct {
-	// The certificates that are trusted beside the well-known ones, as PEM.
+	// The certificates that are trusted beside the well-known ones, as PEM. Default: none.
 	Ca pulumi.StringPtrInput `pulumi:"ca"`
-	// The certificate that Flux shows to the server, as PEM. It needs key.
+	// The certificate that Flux shows to the server, as PEM. It needs key. Default: none.
 	Cert pulumi.StringPtrInput `pulumi:"cert"`
-	// The private key of cert, as PEM. It is kept as a secret.
+	// The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.
 	Key pulumi.StringPtrInput `pulumi:"key"`
 }
 
@@ -7847,17 +7847,17 @@ func (o SyncTLSAuthSpecOutput) ToSyncTLSAuthSpecPtrOutputWithContext(ctx context
 	}).(SyncTLSAuthSpecPtrOutput)
 }
 
-// The certificates that are trusted beside the well-known ones, as PEM.
+// The certificates that are trusted beside the well-known ones, as PEM. Default: none.
 func (o SyncTLSAuthSpecOutput) Ca() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncTLSAuthSpec) *string { return v.Ca }).(pulumi.StringPtrOutput)
 }
 
-// The certificate that Flux shows to the server, as PEM. It needs key.
+// The certificate that Flux shows to the server, as PEM. It needs key. Default: none.
 func (o SyncTLSAuthSpecOutput) Cert() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncTLSAuthSpec) *string { return v.Cert }).(pulumi.StringPtrOutput)
 }
 
-// The private key of cert, as PEM. It is kept as a secret.
+// The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.
 func (o SyncTLSAuthSpecOutput) Key() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncTLSAuthSpec) *string { return v.Key }).(pulumi.StringPtrOutput)
 }
@@ -7886,7 +7886,7 @@ func (o SyncTLSAuthSpecPtrOutput) Elem() SyncTLSAuthSpecOutput {
 	}).(SyncTLSAuthSpecOutput)
 }
 
-// The certificates that are trusted beside the well-known ones, as PEM.
+// The certificates that are trusted beside the well-known ones, as PEM. Default: none.
 func (o SyncTLSAuthSpecPtrOutput) Ca() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncTLSAuthSpec) *string {
 		if v == nil {
@@ -7896,7 +7896,7 @@ func (o SyncTLSAuthSpecPtrOutput) Ca() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The certificate that Flux shows to the server, as PEM. It needs key.
+// The certificate that Flux shows to the server, as PEM. It needs key. Default: none.
 func (o SyncTLSAuthSpecPtrOutput) Cert() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncTLSAuthSpec) *string {
 		if v == nil {
@@ -7906,7 +7906,7 @@ func (o SyncTLSAuthSpecPtrOutput) Cert() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The private key of cert, as PEM. It is kept as a secret.
+// The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.
 func (o SyncTLSAuthSpecPtrOutput) Key() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncTLSAuthSpec) *string {
 		if v == nil {
@@ -7918,13 +7918,13 @@ func (o SyncTLSAuthSpecPtrOutput) Key() pulumi.StringPtrOutput {
 
 // The signature that a revision must bear.
 type SyncVerifySpec struct {
-	// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+	// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required for cosign.
 	MatchOIDCIdentity []SyncOIDCIdentitySpec `pulumi:"matchOIDCIdentity"`
 	// What must be signed in a GitRepository. `Tag` and `TagAndHEAD` need ref.tag or ref.semver. Default: `HEAD`.
 	Mode *SyncVerifyMode `pulumi:"mode"`
 	// What an artifact of an OCIRepository was signed with. Default: `cosign`.
 	Provider *SyncVerifyProvider `pulumi:"provider"`
-	// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+	// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation. Default: none.
 	SecretName *string `pulumi:"secretName"`
 }
 
@@ -7941,13 +7941,13 @@ type SyncVerifySpecInput interface {
 
 // The signature that a revision must bear.
 type SyncVerifySpecArgs struct {
-	// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+	// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required for cosign.
 	MatchOIDCIdentity []SyncOIDCIdentitySpecArgs `pulumi:"matchOIDCIdentity"`
 	// What must be signed in a GitRepository. `Tag` and `TagAndHEAD` need ref.tag or ref.semver. Default: `HEAD`.
 	Mode *SyncVerifyMode `pulumi:"mode"`
 	// What an artifact of an OCIRepository was signed with. Default: `cosign`.
 	Provider *SyncVerifyProvider `pulumi:"provider"`
-	// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+	// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation. Default: none.
 	SecretName pulumi.StringPtrInput `pulumi:"secretName"`
 }
 
@@ -8029,7 +8029,7 @@ func (o SyncVerifySpecOutput) ToSyncVerifySpecPtrOutputWithContext(ctx context.C
 	}).(SyncVerifySpecPtrOutput)
 }
 
-// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required for cosign.
 func (o SyncVerifySpecOutput) MatchOIDCIdentity() SyncOIDCIdentitySpecArrayOutput {
 	return o.ApplyT(func(v SyncVerifySpec) []SyncOIDCIdentitySpec { return v.MatchOIDCIdentity }).(SyncOIDCIdentitySpecArrayOutput)
 }
@@ -8044,7 +8044,7 @@ func (o SyncVerifySpecOutput) Provider() SyncVerifyProviderPtrOutput {
 	return o.ApplyT(func(v SyncVerifySpec) *SyncVerifyProvider { return v.Provider }).(SyncVerifyProviderPtrOutput)
 }
 
-// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation. Default: none.
 func (o SyncVerifySpecOutput) SecretName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SyncVerifySpec) *string { return v.SecretName }).(pulumi.StringPtrOutput)
 }
@@ -8073,7 +8073,7 @@ func (o SyncVerifySpecPtrOutput) Elem() SyncVerifySpecOutput {
 	}).(SyncVerifySpecOutput)
 }
 
-// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+// Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required for cosign.
 func (o SyncVerifySpecPtrOutput) MatchOIDCIdentity() SyncOIDCIdentitySpecArrayOutput {
 	return o.ApplyT(func(v *SyncVerifySpec) []SyncOIDCIdentitySpec {
 		if v == nil {
@@ -8103,7 +8103,7 @@ func (o SyncVerifySpecPtrOutput) Provider() SyncVerifyProviderPtrOutput {
 	}).(SyncVerifyProviderPtrOutput)
 }
 
-// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+// The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation. Default: none.
 func (o SyncVerifySpecPtrOutput) SecretName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SyncVerifySpec) *string {
 		if v == nil {

@@ -325,11 +325,11 @@ export interface FluxIdentitySpec {
      */
     issuer: string;
     /**
-     * What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+     * What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
      */
     subject?: string;
     /**
-     * A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Either this or subject.
+     * A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Default: none; either this or subject is required.
      */
     subjectRegExp?: string;
 }
@@ -343,11 +343,11 @@ export interface FluxIdentitySpecArgs {
      */
     issuer: string;
     /**
-     * What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+     * What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
      */
     subject?: string;
     /**
-     * A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Either this or subject.
+     * A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml@refs/heads/main`. Default: none; either this or subject is required.
      */
     subjectRegExp?: string;
 }
@@ -395,35 +395,35 @@ export interface FluxPatchSpecArgs {
 }
 
 /**
- * Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+ * Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole. By default a field selects everything.
  */
 export interface FluxPatchTargetSpecArgs {
     /**
-     * Annotations, in the same form.
+     * Annotations, in the same form. Default: whatever annotations.
      */
     annotationSelector?: string;
     /**
-     * The API group, such as `apps`.
+     * The API group, such as `apps`. Default: every group.
      */
     group?: string;
     /**
-     * The kind, such as `Deployment`.
+     * The kind, such as `Deployment`. Default: every kind.
      */
     kind?: string;
     /**
-     * Labels, such as `app.kubernetes.io/component=source-controller`.
+     * Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
      */
     labelSelector?: string;
     /**
-     * The name, such as `(kustomize|helm)-controller`.
+     * The name, such as `(kustomize|helm)-controller`. Default: every name.
      */
     name?: string;
     /**
-     * The namespace.
+     * The namespace, such as `flux-system`. Default: every namespace, and none.
      */
     namespace?: string;
     /**
-     * The version in the API group, such as `v1`.
+     * The version in the API group, such as `v1`. Default: every version.
      */
     version?: string;
 }
@@ -649,7 +649,7 @@ export interface NetworkSpecArgs {
      */
     numberOfAvailabilityZones?: number;
     /**
-     * The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+     * The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`, which requires it. Default: none.
      */
     privateSubnetIds?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
@@ -761,31 +761,31 @@ export interface ReceiverSpecArgs {
  */
 export interface SyncAuthSpecArgs {
     /**
-     * A user name and a password or token: for git over HTTPS, and for container registries.
+     * A user name and a password or token: for git over HTTPS, and for container registries. Default: none.
      */
     basic?: inputs.SyncBasicAuthSpecArgs;
     /**
-     * A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+     * A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead. Default: none.
      */
     bearerToken?: pulumi.Input<string | undefined>;
     /**
-     * An access key, for buckets of the providers `generic` and `aws`.
+     * An access key, for buckets of the providers `generic` and `aws`. Default: none.
      */
     bucket?: inputs.SyncBucketAuthSpecArgs;
     /**
-     * The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+     * The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.
      */
     existingSecretName?: pulumi.Input<string | undefined>;
     /**
-     * A GitHub App, for git over HTTPS. It makes the provider `github`.
+     * A GitHub App, for git over HTTPS. It makes the provider `github`. Default: none.
      */
     githubApp?: inputs.SyncGithubAppAuthSpecArgs;
     /**
-     * An SSH key, for git over SSH.
+     * An SSH key, for git over SSH, which cannot do without. Default: none.
      */
     ssh?: inputs.SyncSSHAuthSpecArgs;
     /**
-     * The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+     * The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret. Default: the well-known authorities, and none to show.
      */
     tls?: inputs.SyncTLSAuthSpecArgs;
 }
@@ -845,11 +845,11 @@ export interface SyncBucketSpecArgs {
  */
 export interface SyncDecryptionSpecArgs {
     /**
-     * One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+     * One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.
      */
     ageKey?: pulumi.Input<string | undefined>;
     /**
-     * The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+     * The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: none.
      */
     existingSecretName?: pulumi.Input<string | undefined>;
     /**
@@ -871,11 +871,11 @@ export interface SyncGithubAppAuthSpecArgs {
      */
     baseUrl?: pulumi.Input<string | undefined>;
     /**
-     * The id of the installation: digits, in quotes.
+     * The id of the installation: digits, in quotes. Default: none, installationOwner says it.
      */
     installationId?: pulumi.Input<string | undefined>;
     /**
-     * The organization or user whose installation it is. It needs Flux v2.8.
+     * The organization or user whose installation it is. It needs Flux v2.8. Default: none, installationId says it.
      */
     installationOwner?: pulumi.Input<string | undefined>;
     /**
@@ -933,23 +933,23 @@ export interface SyncOIDCIdentitySpecArgs {
  */
 export interface SyncRefSpecArgs {
     /**
-     * The branch whose newest commit is synced, such as `main`. For a GitRepository.
+     * The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `main`, unless another field is given.
      */
     branch?: pulumi.Input<string | undefined>;
     /**
-     * The SHA of the one commit that is synced. For a GitRepository.
+     * The SHA of the one commit that is synced. For a GitRepository. Default: none.
      */
     commit?: pulumi.Input<string | undefined>;
     /**
-     * The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+     * The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository. Default: none.
      */
     digest?: pulumi.Input<string | undefined>;
     /**
-     * The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.
+     * The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`. Default: none.
      */
     semver?: pulumi.Input<string | undefined>;
     /**
-     * The tag that is synced, such as `v1.4.2`.
+     * The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `latest`, unless another field is given; for a GitRepository none.
      */
     tag?: pulumi.Input<string | undefined>;
 }
@@ -981,7 +981,7 @@ export interface SyncSpecArgs {
      */
     auth?: inputs.SyncAuthSpecArgs;
     /**
-     * The bucket. Required for the kind `Bucket`, and only for it.
+     * The bucket. Required for the kind `Bucket`, and only for it. Default: none.
      */
     bucket?: inputs.SyncBucketSpecArgs;
     /**
@@ -1037,7 +1037,7 @@ export interface SyncSpecArgs {
      */
     timeout?: pulumi.Input<string | undefined>;
     /**
-     * The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+     * The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead. Default: none.
      */
     url?: pulumi.Input<string | undefined>;
     /**
@@ -1059,15 +1059,15 @@ export interface SyncSpecArgs {
  */
 export interface SyncTLSAuthSpecArgs {
     /**
-     * The certificates that are trusted beside the well-known ones, as PEM.
+     * The certificates that are trusted beside the well-known ones, as PEM. Default: none.
      */
     ca?: pulumi.Input<string | undefined>;
     /**
-     * The certificate that Flux shows to the server, as PEM. It needs key.
+     * The certificate that Flux shows to the server, as PEM. It needs key. Default: none.
      */
     cert?: pulumi.Input<string | undefined>;
     /**
-     * The private key of cert, as PEM. It is kept as a secret.
+     * The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.
      */
     key?: pulumi.Input<string | undefined>;
 }
@@ -1077,7 +1077,7 @@ export interface SyncTLSAuthSpecArgs {
  */
 export interface SyncVerifySpecArgs {
     /**
-     * Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+     * Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required for cosign.
      */
     matchOIDCIdentity?: inputs.SyncOIDCIdentitySpecArgs[];
     /**
@@ -1089,7 +1089,7 @@ export interface SyncVerifySpecArgs {
      */
     provider?: enums.SyncVerifyProvider;
     /**
-     * The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+     * The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation. Default: none.
      */
     secretName?: pulumi.Input<string | undefined>;
 }

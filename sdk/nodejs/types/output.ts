@@ -15,11 +15,11 @@ export interface FluxObjectSpec {
      */
     apiVersion: string;
     /**
-     * Its kind.
+     * The kind of the object.
      */
     kind: string;
     /**
-     * Its name.
+     * The name of the object.
      */
     name: string;
     /**
@@ -43,35 +43,35 @@ export interface FluxPatchSpec {
 }
 
 /**
- * Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+ * Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole. By default a field selects everything.
  */
 export interface FluxPatchTargetSpec {
     /**
-     * Annotations, in the same form.
+     * Annotations, in the same form. Default: whatever annotations.
      */
     annotationSelector?: string;
     /**
-     * The API group, such as `apps`.
+     * The API group, such as `apps`. Default: every group.
      */
     group?: string;
     /**
-     * The kind, such as `Deployment`.
+     * The kind, such as `Deployment`. Default: every kind.
      */
     kind?: string;
     /**
-     * Labels, such as `app.kubernetes.io/component=source-controller`.
+     * Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
      */
     labelSelector?: string;
     /**
-     * The name, such as `(kustomize|helm)-controller`.
+     * The name, such as `(kustomize|helm)-controller`. Default: every name.
      */
     name?: string;
     /**
-     * The namespace.
+     * The namespace, such as `flux-system`. Default: every namespace, and none.
      */
     namespace?: string;
     /**
-     * The version in the API group, such as `v1`.
+     * The version in the API group, such as `v1`. Default: every version.
      */
     version?: string;
 }

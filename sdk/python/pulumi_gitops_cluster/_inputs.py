@@ -1456,11 +1456,11 @@ class FluxIdentitySpecDict(TypedDict):
     """
     subject: NotRequired[_builtins.str]
     """
-    What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+    What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
     """
     subject_reg_exp: NotRequired[_builtins.str]
     """
-    A regular expression (RE2) that the whole subject matches, such as `https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Either this or subject.
+    A regular expression (RE2) that the whole subject matches, such as `https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Default: none; either this or subject is required.
     """
 
 @pulumi.input_type
@@ -1473,8 +1473,8 @@ class FluxIdentitySpec:
         Somebody who signs without a key of his own; Sigstore certifies who it was.
 
         :param _builtins.str issuer: The URL of the OIDC issuer that knew the signer, such as `https://token.actions.githubusercontent.com`.
-        :param _builtins.str subject: What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
-        :param _builtins.str subject_reg_exp: A regular expression (RE2) that the whole subject matches, such as `https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Either this or subject.
+        :param _builtins.str subject: What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
+        :param _builtins.str subject_reg_exp: A regular expression (RE2) that the whole subject matches, such as `https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Default: none; either this or subject is required.
         """
         pulumi.set(__self__, "issuer", issuer)
         if subject is not None:
@@ -1498,7 +1498,7 @@ class FluxIdentitySpec:
     @pulumi.getter
     def subject(self) -> Optional[_builtins.str]:
         """
-        What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+        What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
         """
         return pulumi.get(self, "subject")
 
@@ -1510,7 +1510,7 @@ class FluxIdentitySpec:
     @pulumi.getter(name="subjectRegExp")
     def subject_reg_exp(self) -> Optional[_builtins.str]:
         """
-        A regular expression (RE2) that the whole subject matches, such as `https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Either this or subject.
+        A regular expression (RE2) that the whole subject matches, such as `https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Default: none; either this or subject is required.
         """
         return pulumi.get(self, "subject_reg_exp")
 
@@ -1529,11 +1529,11 @@ class FluxIdentitySpecArgsDict(TypedDict):
     """
     subject: NotRequired[_builtins.str]
     """
-    What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+    What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
     """
     subject_reg_exp: NotRequired[_builtins.str]
     """
-    A regular expression (RE2) that the whole subject matches, such as `https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Either this or subject.
+    A regular expression (RE2) that the whole subject matches, such as `https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Default: none; either this or subject is required.
     """
 
 @pulumi.input_type
@@ -1546,8 +1546,8 @@ class FluxIdentitySpecArgs:
         Somebody who signs without a key of his own; Sigstore certifies who it was.
 
         :param _builtins.str issuer: The URL of the OIDC issuer that knew the signer, such as `https://token.actions.githubusercontent.com`.
-        :param _builtins.str subject: What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
-        :param _builtins.str subject_reg_exp: A regular expression (RE2) that the whole subject matches, such as `https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Either this or subject.
+        :param _builtins.str subject: What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
+        :param _builtins.str subject_reg_exp: A regular expression (RE2) that the whole subject matches, such as `https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Default: none; either this or subject is required.
         """
         pulumi.set(__self__, "issuer", issuer)
         if subject is not None:
@@ -1571,7 +1571,7 @@ class FluxIdentitySpecArgs:
     @pulumi.getter
     def subject(self) -> Optional[_builtins.str]:
         """
-        What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Either this or subjectRegExp.
+        What the issuer called the signer: for a workflow on GitHub the URL of its file, an @ and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
         """
         return pulumi.get(self, "subject")
 
@@ -1583,7 +1583,7 @@ class FluxIdentitySpecArgs:
     @pulumi.getter(name="subjectRegExp")
     def subject_reg_exp(self) -> Optional[_builtins.str]:
         """
-        A regular expression (RE2) that the whole subject matches, such as `https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Either this or subject.
+        A regular expression (RE2) that the whole subject matches, such as `https://github\\.com/acme/mirror/\\.github/workflows/copy\\.yaml@refs/heads/main`. Default: none; either this or subject is required.
         """
         return pulumi.get(self, "subject_reg_exp")
 
@@ -1753,35 +1753,35 @@ class FluxPatchSpecArgs:
 
 class FluxPatchTargetSpecArgsDict(TypedDict):
     """
-    Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+    Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole. By default a field selects everything.
     """
     annotation_selector: NotRequired[_builtins.str]
     """
-    Annotations, in the same form.
+    Annotations, in the same form. Default: whatever annotations.
     """
     group: NotRequired[_builtins.str]
     """
-    The API group, such as `apps`.
+    The API group, such as `apps`. Default: every group.
     """
     kind: NotRequired[_builtins.str]
     """
-    The kind, such as `Deployment`.
+    The kind, such as `Deployment`. Default: every kind.
     """
     label_selector: NotRequired[_builtins.str]
     """
-    Labels, such as `app.kubernetes.io/component=source-controller`.
+    Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
     """
     name: NotRequired[_builtins.str]
     """
-    The name, such as `(kustomize|helm)-controller`.
+    The name, such as `(kustomize|helm)-controller`. Default: every name.
     """
     namespace: NotRequired[_builtins.str]
     """
-    The namespace.
+    The namespace, such as `flux-system`. Default: every namespace, and none.
     """
     version: NotRequired[_builtins.str]
     """
-    The version in the API group, such as `v1`.
+    The version in the API group, such as `v1`. Default: every version.
     """
 
 @pulumi.input_type
@@ -1795,15 +1795,15 @@ class FluxPatchTargetSpecArgs:
                  namespace: Optional[_builtins.str] = None,
                  version: Optional[_builtins.str] = None):
         """
-        Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+        Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole. By default a field selects everything.
 
-        :param _builtins.str annotation_selector: Annotations, in the same form.
-        :param _builtins.str group: The API group, such as `apps`.
-        :param _builtins.str kind: The kind, such as `Deployment`.
-        :param _builtins.str label_selector: Labels, such as `app.kubernetes.io/component=source-controller`.
-        :param _builtins.str name: The name, such as `(kustomize|helm)-controller`.
-        :param _builtins.str namespace: The namespace.
-        :param _builtins.str version: The version in the API group, such as `v1`.
+        :param _builtins.str annotation_selector: Annotations, in the same form. Default: whatever annotations.
+        :param _builtins.str group: The API group, such as `apps`. Default: every group.
+        :param _builtins.str kind: The kind, such as `Deployment`. Default: every kind.
+        :param _builtins.str label_selector: Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
+        :param _builtins.str name: The name, such as `(kustomize|helm)-controller`. Default: every name.
+        :param _builtins.str namespace: The namespace, such as `flux-system`. Default: every namespace, and none.
+        :param _builtins.str version: The version in the API group, such as `v1`. Default: every version.
         """
         if annotation_selector is not None:
             pulumi.set(__self__, "annotation_selector", annotation_selector)
@@ -1824,7 +1824,7 @@ class FluxPatchTargetSpecArgs:
     @pulumi.getter(name="annotationSelector")
     def annotation_selector(self) -> Optional[_builtins.str]:
         """
-        Annotations, in the same form.
+        Annotations, in the same form. Default: whatever annotations.
         """
         return pulumi.get(self, "annotation_selector")
 
@@ -1836,7 +1836,7 @@ class FluxPatchTargetSpecArgs:
     @pulumi.getter
     def group(self) -> Optional[_builtins.str]:
         """
-        The API group, such as `apps`.
+        The API group, such as `apps`. Default: every group.
         """
         return pulumi.get(self, "group")
 
@@ -1848,7 +1848,7 @@ class FluxPatchTargetSpecArgs:
     @pulumi.getter
     def kind(self) -> Optional[_builtins.str]:
         """
-        The kind, such as `Deployment`.
+        The kind, such as `Deployment`. Default: every kind.
         """
         return pulumi.get(self, "kind")
 
@@ -1860,7 +1860,7 @@ class FluxPatchTargetSpecArgs:
     @pulumi.getter(name="labelSelector")
     def label_selector(self) -> Optional[_builtins.str]:
         """
-        Labels, such as `app.kubernetes.io/component=source-controller`.
+        Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
         """
         return pulumi.get(self, "label_selector")
 
@@ -1872,7 +1872,7 @@ class FluxPatchTargetSpecArgs:
     @pulumi.getter
     def name(self) -> Optional[_builtins.str]:
         """
-        The name, such as `(kustomize|helm)-controller`.
+        The name, such as `(kustomize|helm)-controller`. Default: every name.
         """
         return pulumi.get(self, "name")
 
@@ -1884,7 +1884,7 @@ class FluxPatchTargetSpecArgs:
     @pulumi.getter
     def namespace(self) -> Optional[_builtins.str]:
         """
-        The namespace.
+        The namespace, such as `flux-system`. Default: every namespace, and none.
         """
         return pulumi.get(self, "namespace")
 
@@ -1896,7 +1896,7 @@ class FluxPatchTargetSpecArgs:
     @pulumi.getter
     def version(self) -> Optional[_builtins.str]:
         """
-        The version in the API group, such as `v1`.
+        The version in the API group, such as `v1`. Default: every version.
         """
         return pulumi.get(self, "version")
 
@@ -2767,7 +2767,7 @@ class NetworkSpecArgsDict(TypedDict):
     """
     private_subnet_ids: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
-    The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+    The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`, which requires it. Default: none.
     """
     public_subnet_ids: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
@@ -2809,7 +2809,7 @@ class NetworkSpecArgs:
         :param 'FlowLogsSpecArgs' flow_logs: Records of the traffic in the VPC, for audits and for finding out why something does not connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, us-east-1), and go when the network goes.
         :param 'NatGatewaysSpecArgs' nat_gateways: The NAT gateways through which private subnets reach the internet. Default: a single one.
         :param _builtins.int number_of_availability_zones: The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the control plane stays in the first two, and node groups that are there stay in their zones until they are replaced. Not together with `availabilityZoneNames`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] private_subnet_ids: The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] private_subnet_ids: The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`, which requires it. Default: none.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] public_subnet_ids: The ids of the existing subnets for load balancers with public addresses. Default: none. Only together with `vpcId`.
         :param _builtins.bool tag_subnets: Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
         :param Sequence['VpcEndpointService'] vpc_endpoints: The services of AWS that are reached without leaving AWS's network, by VPC endpoints: `s3` and `dynamodb` by gateway endpoints, which are free and save the NAT gateway's price for their traffic; all others by interface endpoints with private DNS in the private subnets, which cost about 7 USD a month each in each zone, and 0.01 USD per GB (list price, us-east-1). Default: none. Without NAT gateways nodes need `ec2`, `ecr-api`, `ecr-dkr`, `eks-auth`, `s3` and `sts`.
@@ -2914,7 +2914,7 @@ class NetworkSpecArgs:
     @pulumi.getter(name="privateSubnetIds")
     def private_subnet_ids(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`.
+        The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`, which requires it. Default: none.
         """
         return pulumi.get(self, "private_subnet_ids")
 
@@ -3355,31 +3355,31 @@ class SyncAuthSpecArgsDict(TypedDict):
     """
     basic: NotRequired['SyncBasicAuthSpecArgsDict']
     """
-    A user name and a password or token: for git over HTTPS, and for container registries.
+    A user name and a password or token: for git over HTTPS, and for container registries. Default: none.
     """
     bearer_token: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+    A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead. Default: none.
     """
     bucket: NotRequired['SyncBucketAuthSpecArgsDict']
     """
-    An access key, for buckets of the providers `generic` and `aws`.
+    An access key, for buckets of the providers `generic` and `aws`. Default: none.
     """
     existing_secret_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+    The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.
     """
     github_app: NotRequired['SyncGithubAppAuthSpecArgsDict']
     """
-    A GitHub App, for git over HTTPS. It makes the provider `github`.
+    A GitHub App, for git over HTTPS. It makes the provider `github`. Default: none.
     """
     ssh: NotRequired['SyncSSHAuthSpecArgsDict']
     """
-    An SSH key, for git over SSH.
+    An SSH key, for git over SSH, which cannot do without. Default: none.
     """
     tls: NotRequired['SyncTLSAuthSpecArgsDict']
     """
-    The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+    The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret. Default: the well-known authorities, and none to show.
     """
 
 @pulumi.input_type
@@ -3395,13 +3395,13 @@ class SyncAuthSpecArgs:
         """
         How Flux signs in to what it syncs: one of basic, bearerToken, ssh, githubApp, bucket and existingSecretName; tls may stand beside those, or alone. Read access is enough. What is secret in it is kept as a secret in the state, and in the cluster in a Secret of the namespace `flux-system`. Which of them there can be depends on the kind of source: a GitRepository takes all but bucket, an OCIRepository basic, existingSecretName and tls, a Bucket bucket, existingSecretName and tls.
 
-        :param 'SyncBasicAuthSpecArgs' basic: A user name and a password or token: for git over HTTPS, and for container registries.
-        :param pulumi.Input[_builtins.str] bearer_token: A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
-        :param 'SyncBucketAuthSpecArgs' bucket: An access key, for buckets of the providers `generic` and `aws`.
-        :param pulumi.Input[_builtins.str] existing_secret_name: The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
-        :param 'SyncGithubAppAuthSpecArgs' github_app: A GitHub App, for git over HTTPS. It makes the provider `github`.
-        :param 'SyncSSHAuthSpecArgs' ssh: An SSH key, for git over SSH.
-        :param 'SyncTLSAuthSpecArgs' tls: The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+        :param 'SyncBasicAuthSpecArgs' basic: A user name and a password or token: for git over HTTPS, and for container registries. Default: none.
+        :param pulumi.Input[_builtins.str] bearer_token: A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead. Default: none.
+        :param 'SyncBucketAuthSpecArgs' bucket: An access key, for buckets of the providers `generic` and `aws`. Default: none.
+        :param pulumi.Input[_builtins.str] existing_secret_name: The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.
+        :param 'SyncGithubAppAuthSpecArgs' github_app: A GitHub App, for git over HTTPS. It makes the provider `github`. Default: none.
+        :param 'SyncSSHAuthSpecArgs' ssh: An SSH key, for git over SSH, which cannot do without. Default: none.
+        :param 'SyncTLSAuthSpecArgs' tls: The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret. Default: the well-known authorities, and none to show.
         """
         if basic is not None:
             pulumi.set(__self__, "basic", basic)
@@ -3422,7 +3422,7 @@ class SyncAuthSpecArgs:
     @pulumi.getter
     def basic(self) -> Optional['SyncBasicAuthSpecArgs']:
         """
-        A user name and a password or token: for git over HTTPS, and for container registries.
+        A user name and a password or token: for git over HTTPS, and for container registries. Default: none.
         """
         return pulumi.get(self, "basic")
 
@@ -3434,7 +3434,7 @@ class SyncAuthSpecArgs:
     @pulumi.getter(name="bearerToken")
     def bearer_token(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+        A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead. Default: none.
         """
         return pulumi.get(self, "bearer_token")
 
@@ -3446,7 +3446,7 @@ class SyncAuthSpecArgs:
     @pulumi.getter
     def bucket(self) -> Optional['SyncBucketAuthSpecArgs']:
         """
-        An access key, for buckets of the providers `generic` and `aws`.
+        An access key, for buckets of the providers `generic` and `aws`. Default: none.
         """
         return pulumi.get(self, "bucket")
 
@@ -3458,7 +3458,7 @@ class SyncAuthSpecArgs:
     @pulumi.getter(name="existingSecretName")
     def existing_secret_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+        The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.
         """
         return pulumi.get(self, "existing_secret_name")
 
@@ -3470,7 +3470,7 @@ class SyncAuthSpecArgs:
     @pulumi.getter(name="githubApp")
     def github_app(self) -> Optional['SyncGithubAppAuthSpecArgs']:
         """
-        A GitHub App, for git over HTTPS. It makes the provider `github`.
+        A GitHub App, for git over HTTPS. It makes the provider `github`. Default: none.
         """
         return pulumi.get(self, "github_app")
 
@@ -3482,7 +3482,7 @@ class SyncAuthSpecArgs:
     @pulumi.getter
     def ssh(self) -> Optional['SyncSSHAuthSpecArgs']:
         """
-        An SSH key, for git over SSH.
+        An SSH key, for git over SSH, which cannot do without. Default: none.
         """
         return pulumi.get(self, "ssh")
 
@@ -3494,7 +3494,7 @@ class SyncAuthSpecArgs:
     @pulumi.getter
     def tls(self) -> Optional['SyncTLSAuthSpecArgs']:
         """
-        The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+        The certificate authority that the server's certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret. Default: the well-known authorities, and none to show.
         """
         return pulumi.get(self, "tls")
 
@@ -3705,11 +3705,11 @@ class SyncDecryptionSpecArgsDict(TypedDict):
     """
     age_key: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+    One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.
     """
     existing_secret_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+    The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: none.
     """
     provider: NotRequired['SyncDecryptionProvider']
     """
@@ -3725,8 +3725,8 @@ class SyncDecryptionSpecArgs:
         """
         How Flux decrypts what is encrypted in the repository: with the age key or the Secret that is given, or else with the identity that kustomize-controller has in a cloud, for files that SOPS has encrypted with KMS.
 
-        :param pulumi.Input[_builtins.str] age_key: One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
-        :param pulumi.Input[_builtins.str] existing_secret_name: The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+        :param pulumi.Input[_builtins.str] age_key: One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.
+        :param pulumi.Input[_builtins.str] existing_secret_name: The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: none.
         :param 'SyncDecryptionProvider' provider: What it is encrypted with. Default: `sops`, which is all that Flux knows.
         """
         if age_key is not None:
@@ -3740,7 +3740,7 @@ class SyncDecryptionSpecArgs:
     @pulumi.getter(name="ageKey")
     def age_key(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+        One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.
         """
         return pulumi.get(self, "age_key")
 
@@ -3752,7 +3752,7 @@ class SyncDecryptionSpecArgs:
     @pulumi.getter(name="existingSecretName")
     def existing_secret_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+        The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: none.
         """
         return pulumi.get(self, "existing_secret_name")
 
@@ -3791,11 +3791,11 @@ class SyncGithubAppAuthSpecArgsDict(TypedDict):
     """
     installation_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The id of the installation: digits, in quotes.
+    The id of the installation: digits, in quotes. Default: none, installationOwner says it.
     """
     installation_owner: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The organization or user whose installation it is. It needs Flux v2.8.
+    The organization or user whose installation it is. It needs Flux v2.8. Default: none, installationId says it.
     """
 
 @pulumi.input_type
@@ -3812,8 +3812,8 @@ class SyncGithubAppAuthSpecArgs:
         :param pulumi.Input[_builtins.str] app_id: The id of the App: digits, in quotes.
         :param pulumi.Input[_builtins.str] private_key: A private key of the App as PEM. It is kept as a secret.
         :param pulumi.Input[_builtins.str] base_url: The API of a GitHub Enterprise Server, such as `https://github.example.com/api/v3`. Default: github.com's.
-        :param pulumi.Input[_builtins.str] installation_id: The id of the installation: digits, in quotes.
-        :param pulumi.Input[_builtins.str] installation_owner: The organization or user whose installation it is. It needs Flux v2.8.
+        :param pulumi.Input[_builtins.str] installation_id: The id of the installation: digits, in quotes. Default: none, installationOwner says it.
+        :param pulumi.Input[_builtins.str] installation_owner: The organization or user whose installation it is. It needs Flux v2.8. Default: none, installationId says it.
         """
         pulumi.set(__self__, "app_id", app_id)
         pulumi.set(__self__, "private_key", private_key)
@@ -3864,7 +3864,7 @@ class SyncGithubAppAuthSpecArgs:
     @pulumi.getter(name="installationId")
     def installation_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The id of the installation: digits, in quotes.
+        The id of the installation: digits, in quotes. Default: none, installationOwner says it.
         """
         return pulumi.get(self, "installation_id")
 
@@ -3876,7 +3876,7 @@ class SyncGithubAppAuthSpecArgs:
     @pulumi.getter(name="installationOwner")
     def installation_owner(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The organization or user whose installation it is. It needs Flux v2.8.
+        The organization or user whose installation it is. It needs Flux v2.8. Default: none, installationId says it.
         """
         return pulumi.get(self, "installation_owner")
 
@@ -4075,23 +4075,23 @@ class SyncRefSpecArgsDict(TypedDict):
     """
     branch: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The branch whose newest commit is synced, such as `main`. For a GitRepository.
+    The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `main`, unless another field is given.
     """
     commit: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The SHA of the one commit that is synced. For a GitRepository.
+    The SHA of the one commit that is synced. For a GitRepository. Default: none.
     """
     digest: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+    The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository. Default: none.
     """
     semver: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.
+    The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`. Default: none.
     """
     tag: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The tag that is synced, such as `v1.4.2`.
+    The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `latest`, unless another field is given; for a GitRepository none.
     """
 
 @pulumi.input_type
@@ -4105,11 +4105,11 @@ class SyncRefSpecArgs:
         """
         A revision of a repository; one of the fields.
 
-        :param pulumi.Input[_builtins.str] branch: The branch whose newest commit is synced, such as `main`. For a GitRepository.
-        :param pulumi.Input[_builtins.str] commit: The SHA of the one commit that is synced. For a GitRepository.
-        :param pulumi.Input[_builtins.str] digest: The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
-        :param pulumi.Input[_builtins.str] semver: The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.
-        :param pulumi.Input[_builtins.str] tag: The tag that is synced, such as `v1.4.2`.
+        :param pulumi.Input[_builtins.str] branch: The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `main`, unless another field is given.
+        :param pulumi.Input[_builtins.str] commit: The SHA of the one commit that is synced. For a GitRepository. Default: none.
+        :param pulumi.Input[_builtins.str] digest: The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository. Default: none.
+        :param pulumi.Input[_builtins.str] semver: The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`. Default: none.
+        :param pulumi.Input[_builtins.str] tag: The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `latest`, unless another field is given; for a GitRepository none.
         """
         if branch is not None:
             pulumi.set(__self__, "branch", branch)
@@ -4126,7 +4126,7 @@ class SyncRefSpecArgs:
     @pulumi.getter
     def branch(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The branch whose newest commit is synced, such as `main`. For a GitRepository.
+        The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `main`, unless another field is given.
         """
         return pulumi.get(self, "branch")
 
@@ -4138,7 +4138,7 @@ class SyncRefSpecArgs:
     @pulumi.getter
     def commit(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The SHA of the one commit that is synced. For a GitRepository.
+        The SHA of the one commit that is synced. For a GitRepository. Default: none.
         """
         return pulumi.get(self, "commit")
 
@@ -4150,7 +4150,7 @@ class SyncRefSpecArgs:
     @pulumi.getter
     def digest(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+        The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository. Default: none.
         """
         return pulumi.get(self, "digest")
 
@@ -4162,7 +4162,7 @@ class SyncRefSpecArgs:
     @pulumi.getter
     def semver(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`.
+        The range of versions whose newest tag is synced, such as `>=1.4.0 <2.0.0`. Default: none.
         """
         return pulumi.get(self, "semver")
 
@@ -4174,7 +4174,7 @@ class SyncRefSpecArgs:
     @pulumi.getter
     def tag(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The tag that is synced, such as `v1.4.2`.
+        The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `latest`, unless another field is given; for a GitRepository none.
         """
         return pulumi.get(self, "tag")
 
@@ -4265,7 +4265,7 @@ class SyncSpecArgsDict(TypedDict):
     """
     bucket: NotRequired['SyncBucketSpecArgsDict']
     """
-    The bucket. Required for the kind `Bucket`, and only for it.
+    The bucket. Required for the kind `Bucket`, and only for it. Default: none.
     """
     decryption: NotRequired['SyncDecryptionSpecArgsDict']
     """
@@ -4321,7 +4321,7 @@ class SyncSpecArgsDict(TypedDict):
     """
     url: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+    The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead. Default: none.
     """
     verify: NotRequired['SyncVerifySpecArgsDict']
     """
@@ -4362,7 +4362,7 @@ class SyncSpecArgs:
         What Flux syncs, and how.
 
         :param 'SyncAuthSpecArgs' auth: How Flux signs in. Default: not at all, for what everybody may read.
-        :param 'SyncBucketSpecArgs' bucket: The bucket. Required for the kind `Bucket`, and only for it.
+        :param 'SyncBucketSpecArgs' bucket: The bucket. Required for the kind `Bucket`, and only for it. Default: none.
         :param 'SyncDecryptionSpecArgs' decryption: How Flux decrypts what is encrypted in the repository. Default: not at all.
         :param pulumi.Input[_builtins.bool] insecure: Whether the registry or the bucket's endpoint is spoken to in plain HTTP: what is synced can then be changed on the way. Not for a GitRepository, whose url says it. Default: false.
         :param pulumi.Input[_builtins.str] interval: How often Flux asks for new revisions and puts back what was changed by hand, as a duration such as `1m`, at least `5s`. Default: `1m`.
@@ -4376,7 +4376,7 @@ class SyncSpecArgs:
         :param pulumi.Input[_builtins.str] retry_interval: How long Flux waits before it applies again what it could not apply, as a duration such as `1m`, at least `5s`. Default: `1m`.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] substitute: Values for `${NAME}` in what is applied, by name: letters, digits and underscores, no digit first; values of one line. They stand in the cluster for everybody who may read a Kustomization, so a secret is refused; it belongs into secretClusterVariables. They come on top of the cluster variables, and win over those of the same name. Default: none. As soon as there is one value from anywhere, Flux replaces all `${…}`, and from v2.9 on fails at a name that it does not know and that has no default; a Secret or ConfigMap with other people's `${…}` is left alone with the annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`.
         :param pulumi.Input[_builtins.str] timeout: How long what is applied may take to become ready, as a duration such as `5m`. Flux reports a failure after it, and `pulumi up` with it. Default: `5m`.
-        :param pulumi.Input[_builtins.str] url: The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+        :param pulumi.Input[_builtins.str] url: The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead. Default: none.
         :param 'SyncVerifySpecArgs' verify: The signature that a revision must bear to be synced. For a GitRepository and an OCIRepository. Default: none is asked for.
         :param pulumi.Input[_builtins.bool] wait: Whether Flux calls the sync ready only when all that it has applied is ready. With false, `pulumi up` does not notice an application that does not start. Default: true.
         :param _builtins.bool wait_for_ready: Whether `pulumi up` waits until Flux has applied a new or changed sync and everything in it is ready, and fails with Flux's own message otherwise. Default: true.
@@ -4436,7 +4436,7 @@ class SyncSpecArgs:
     @pulumi.getter
     def bucket(self) -> Optional['SyncBucketSpecArgs']:
         """
-        The bucket. Required for the kind `Bucket`, and only for it.
+        The bucket. Required for the kind `Bucket`, and only for it. Default: none.
         """
         return pulumi.get(self, "bucket")
 
@@ -4604,7 +4604,7 @@ class SyncSpecArgs:
     @pulumi.getter
     def url(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+        The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead. Default: none.
         """
         return pulumi.get(self, "url")
 
@@ -4655,15 +4655,15 @@ class SyncTLSAuthSpecArgsDict(TypedDict):
     """
     ca: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The certificates that are trusted beside the well-known ones, as PEM.
+    The certificates that are trusted beside the well-known ones, as PEM. Default: none.
     """
     cert: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The certificate that Flux shows to the server, as PEM. It needs key.
+    The certificate that Flux shows to the server, as PEM. It needs key. Default: none.
     """
     key: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The private key of cert, as PEM. It is kept as a secret.
+    The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.
     """
 
 @pulumi.input_type
@@ -4675,9 +4675,9 @@ class SyncTLSAuthSpecArgs:
         """
         Certificates: ca, or cert and key, or all three.
 
-        :param pulumi.Input[_builtins.str] ca: The certificates that are trusted beside the well-known ones, as PEM.
-        :param pulumi.Input[_builtins.str] cert: The certificate that Flux shows to the server, as PEM. It needs key.
-        :param pulumi.Input[_builtins.str] key: The private key of cert, as PEM. It is kept as a secret.
+        :param pulumi.Input[_builtins.str] ca: The certificates that are trusted beside the well-known ones, as PEM. Default: none.
+        :param pulumi.Input[_builtins.str] cert: The certificate that Flux shows to the server, as PEM. It needs key. Default: none.
+        :param pulumi.Input[_builtins.str] key: The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.
         """
         if ca is not None:
             pulumi.set(__self__, "ca", ca)
@@ -4690,7 +4690,7 @@ class SyncTLSAuthSpecArgs:
     @pulumi.getter
     def ca(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The certificates that are trusted beside the well-known ones, as PEM.
+        The certificates that are trusted beside the well-known ones, as PEM. Default: none.
         """
         return pulumi.get(self, "ca")
 
@@ -4702,7 +4702,7 @@ class SyncTLSAuthSpecArgs:
     @pulumi.getter
     def cert(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The certificate that Flux shows to the server, as PEM. It needs key.
+        The certificate that Flux shows to the server, as PEM. It needs key. Default: none.
         """
         return pulumi.get(self, "cert")
 
@@ -4714,7 +4714,7 @@ class SyncTLSAuthSpecArgs:
     @pulumi.getter
     def key(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The private key of cert, as PEM. It is kept as a secret.
+        The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.
         """
         return pulumi.get(self, "key")
 
@@ -4729,7 +4729,7 @@ class SyncVerifySpecArgsDict(TypedDict):
     """
     match_oidc_identity: NotRequired[Sequence['SyncOIDCIdentitySpecArgsDict']]
     """
-    Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+    Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required for cosign.
     """
     mode: NotRequired['SyncVerifyMode']
     """
@@ -4741,7 +4741,7 @@ class SyncVerifySpecArgsDict(TypedDict):
     """
     secret_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+    The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation. Default: none.
     """
 
 @pulumi.input_type
@@ -4754,10 +4754,10 @@ class SyncVerifySpecArgs:
         """
         The signature that a revision must bear.
 
-        :param Sequence['SyncOIDCIdentitySpecArgs'] match_oidc_identity: Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+        :param Sequence['SyncOIDCIdentitySpecArgs'] match_oidc_identity: Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required for cosign.
         :param 'SyncVerifyMode' mode: What must be signed in a GitRepository. `Tag` and `TagAndHEAD` need ref.tag or ref.semver. Default: `HEAD`.
         :param 'SyncVerifyProvider' provider: What an artifact of an OCIRepository was signed with. Default: `cosign`.
-        :param pulumi.Input[_builtins.str] secret_name: The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+        :param pulumi.Input[_builtins.str] secret_name: The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation. Default: none.
         """
         if match_oidc_identity is not None:
             pulumi.set(__self__, "match_oidc_identity", match_oidc_identity)
@@ -4772,7 +4772,7 @@ class SyncVerifySpecArgs:
     @pulumi.getter(name="matchOIDCIdentity")
     def match_oidc_identity(self) -> Optional[Sequence['SyncOIDCIdentitySpecArgs']]:
         """
-        Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+        Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required for cosign.
         """
         return pulumi.get(self, "match_oidc_identity")
 
@@ -4808,7 +4808,7 @@ class SyncVerifySpecArgs:
     @pulumi.getter(name="secretName")
     def secret_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+        The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation. Default: none.
         """
         return pulumi.get(self, "secret_name")
 

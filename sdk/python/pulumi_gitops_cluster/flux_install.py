@@ -55,14 +55,14 @@ class FluxInstallArgs:
         :param pulumi.Input[_builtins.str] url: The OCI repository of the artifact: `oci://HOST/PATH`.
         :param pulumi.Input[_builtins.bool] adopt: Whether a Flux that is on the cluster already is taken over. Default: false; it is refused.
         :param pulumi.Input[_builtins.str] ca_certificate: The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
-        :param pulumi.Input[_builtins.str] cluster_identity: What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
-        :param pulumi.Input[_builtins.str] image_pull_password: The password of that user.
+        :param pulumi.Input[_builtins.str] cluster_identity: What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
+        :param pulumi.Input[_builtins.str] image_pull_password: The password of that user. It is kept as a secret. Default: none.
         :param pulumi.Input[_builtins.str] image_pull_username: Who pulls the controllers' images. Default: whoever the nodes are.
         :param pulumi.Input[_builtins.bool] insecure: Whether the registry may be spoken to in plain HTTP. Default: false.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] labels: Labels for Flux's objects. Default: none.
         :param pulumi.Input[_builtins.bool] managed: Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
         :param pulumi.Input[_builtins.bool] network_policy: Whether Flux's network policies are installed. Default: true.
-        :param pulumi.Input[_builtins.str] password: The password of that user.
+        :param pulumi.Input[_builtins.str] password: The password of that user. It is kept as a secret. Default: none.
         :param pulumi.Input[Sequence[pulumi.Input['FluxPatchSpecArgs']]] patches: Changes of Flux's own manifests. Default: none.
         :param pulumi.Input[_builtins.str] registry: Where the controllers' images are instead. Default: where the artifact says.
         :param pulumi.Input['FluxSize'] size: How much Flux does at a time. Default: `Small`.
@@ -209,7 +209,7 @@ class FluxInstallArgs:
     @pulumi.getter(name="clusterIdentity")
     def cluster_identity(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+        What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
         """
         return pulumi.get(self, "cluster_identity")
 
@@ -221,7 +221,7 @@ class FluxInstallArgs:
     @pulumi.getter(name="imagePullPassword")
     def image_pull_password(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The password of that user.
+        The password of that user. It is kept as a secret. Default: none.
         """
         return pulumi.get(self, "image_pull_password")
 
@@ -293,7 +293,7 @@ class FluxInstallArgs:
     @pulumi.getter
     def password(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The password of that user.
+        The password of that user. It is kept as a secret. Default: none.
         """
         return pulumi.get(self, "password")
 
@@ -410,11 +410,11 @@ class FluxInstall(pulumi.CustomResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.bool] adopt: Whether a Flux that is on the cluster already is taken over. Default: false; it is refused.
         :param pulumi.Input[_builtins.str] ca_certificate: The certificates of the authorities that vouch for the registry, in PEM. Default: those that the machine knows.
-        :param pulumi.Input[_builtins.str] cluster_identity: What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+        :param pulumi.Input[_builtins.str] cluster_identity: What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] components: The controllers to install.
         :param pulumi.Input[_builtins.str] digest: The digest of the artifact: `sha256:` and 64 hexadecimal digits.
         :param pulumi.Input[_builtins.str] flux_version: The version of Flux, such as `v2.9.5`. A change is only prepared, because Flux upgrades itself, unless `managed` is true; an earlier minor version is refused.
-        :param pulumi.Input[_builtins.str] image_pull_password: The password of that user.
+        :param pulumi.Input[_builtins.str] image_pull_password: The password of that user. It is kept as a secret. Default: none.
         :param pulumi.Input[_builtins.str] image_pull_username: Who pulls the controllers' images. Default: whoever the nodes are.
         :param pulumi.Input[_builtins.bool] insecure: Whether the registry may be spoken to in plain HTTP. Default: false.
         :param pulumi.Input[_builtins.str] kubeconfig: A kubeconfig as YAML or JSON text. A change is only recorded.
@@ -422,7 +422,7 @@ class FluxInstall(pulumi.CustomResource):
         :param pulumi.Input[_builtins.bool] managed: Whether an update changes Flux on the cluster. Default: false; Flux changes itself.
         :param pulumi.Input[_builtins.bool] network_policy: Whether Flux's network policies are installed. Default: true.
         :param pulumi.Input[_builtins.str] owner: Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
-        :param pulumi.Input[_builtins.str] password: The password of that user.
+        :param pulumi.Input[_builtins.str] password: The password of that user. It is kept as a secret. Default: none.
         :param pulumi.Input[Sequence[pulumi.Input[Union['FluxPatchSpecArgs', 'FluxPatchSpecArgsDict']]]] patches: Changes of Flux's own manifests. Default: none.
         :param pulumi.Input[_builtins.str] registry: Where the controllers' images are instead. Default: where the artifact says.
         :param pulumi.Input['FluxSize'] size: How much Flux does at a time. Default: `Small`.
@@ -594,7 +594,7 @@ class FluxInstall(pulumi.CustomResource):
     @pulumi.getter(name="clusterIdentity")
     def cluster_identity(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+        What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
         """
         return pulumi.get(self, "cluster_identity")
 
@@ -634,7 +634,7 @@ class FluxInstall(pulumi.CustomResource):
     @pulumi.getter(name="imagePullPassword")
     def image_pull_password(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        The password of that user.
+        The password of that user. It is kept as a secret. Default: none.
         """
         return pulumi.get(self, "image_pull_password")
 
@@ -706,7 +706,7 @@ class FluxInstall(pulumi.CustomResource):
     @pulumi.getter
     def password(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        The password of that user.
+        The password of that user. It is kept as a secret. Default: none.
         """
         return pulumi.get(self, "password")
 

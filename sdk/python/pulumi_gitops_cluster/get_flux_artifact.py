@@ -149,7 +149,7 @@ def get_flux_artifact(ca_certificate: Optional[_builtins.str] = None,
     :param Sequence[_builtins.str] components: The controllers whose images and objects are returned. Default: `source-controller`, `kustomize-controller`, `helm-controller`, `notification-controller`.
     :param _builtins.str digest: The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the tag of the version stands for.
     :param _builtins.bool insecure: Whether the registry may be spoken to in plain HTTP. Default: false.
-    :param _builtins.str password: The password or token of that user. What the function returns is then a secret too.
+    :param _builtins.str password: The password or token of that user. What the function returns is then a secret too. Default: none.
     :param _builtins.str url: The OCI repository of the artifact, without a tag: `oci://HOST/PATH`. Default: `oci://ghcr.io/fluxcd/flux-manifests`. What other repositories hold is not verified unless `verify` is given.
     :param _builtins.str username: Who reads the registry, together with password. Default: whoever the Docker configuration of this machine says.
     :param Union['FluxVerificationSpec', 'FluxVerificationSpecDict'] verify: Whose signature the artifact must carry. Default: that of the workflow that releases Flux, for the repositories to which it publishes; nobody's for others.
@@ -194,7 +194,7 @@ def get_flux_artifact_output(ca_certificate: pulumi.Input[Optional[Optional[_bui
     :param Sequence[_builtins.str] components: The controllers whose images and objects are returned. Default: `source-controller`, `kustomize-controller`, `helm-controller`, `notification-controller`.
     :param _builtins.str digest: The digest that the artifact must have: `sha256:` and 64 hexadecimal digits. Default: what the tag of the version stands for.
     :param _builtins.bool insecure: Whether the registry may be spoken to in plain HTTP. Default: false.
-    :param _builtins.str password: The password or token of that user. What the function returns is then a secret too.
+    :param _builtins.str password: The password or token of that user. What the function returns is then a secret too. Default: none.
     :param _builtins.str url: The OCI repository of the artifact, without a tag: `oci://HOST/PATH`. Default: `oci://ghcr.io/fluxcd/flux-manifests`. What other repositories hold is not verified unless `verify` is given.
     :param _builtins.str username: Who reads the registry, together with password. Default: whoever the Docker configuration of this machine says.
     :param Union['FluxVerificationSpec', 'FluxVerificationSpecDict'] verify: Whose signature the artifact must carry. Default: that of the workflow that releases Flux, for the repositories to which it publishes; nobody's for others.

@@ -42,15 +42,15 @@ class GitOpsTeardownArgs:
 
         :param pulumi.Input[_builtins.str] cluster_uid: The uid of the namespace kube-system, by which the cluster is known again.
         :param pulumi.Input[_builtins.str] kubeconfig: A kubeconfig as YAML or JSON text. A change is only recorded.
-        :param pulumi.Input[_builtins.str] cluster_identity: What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
-        :param pulumi.Input[_builtins.str] flux_digest: The digest of the artifact of that version.
+        :param pulumi.Input[_builtins.str] cluster_identity: What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
+        :param pulumi.Input[_builtins.str] flux_digest: The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
         :param pulumi.Input[_builtins.str] flux_version: The version that Flux brings itself to. When it changes, it is waited for. Default: none; Flux is not waited for.
         :param pulumi.Input['TeardownOnUnhealthy'] on_unhealthy: What to do when Flux's controllers do not work. Default: `Fail`.
         :param pulumi.Input['TeardownPolicy'] policy: Whether Flux removes what it has applied. Default: `Prune`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] probe_command: The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
         :param pulumi.Input[_builtins.str] probe_evidence: The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
         :param pulumi.Input['TeardownScope'] scope: How much of the cluster may be touched. Default: `Flux`, only what the sync has applied.
-        :param pulumi.Input[_builtins.str] sync_digest: A digest of what the sync's objects say. When it changes, the sync is waited for again.
+        :param pulumi.Input[_builtins.str] sync_digest: A digest of what the sync's objects say. When it changes, the sync is waited for again. Default: none.
         :param pulumi.Input[_builtins.str] sync_kind: The kind of the sync's source. Default: none, if there is no sync.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] sync_kustomizations: The names of the sync's Kustomizations. Default: one, called like its source.
         :param pulumi.Input[_builtins.str] sync_name: The name of the sync's source. Default: none, if there is no sync.
@@ -119,7 +119,7 @@ class GitOpsTeardownArgs:
     @pulumi.getter(name="clusterIdentity")
     def cluster_identity(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+        What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
         """
         return pulumi.get(self, "cluster_identity")
 
@@ -131,7 +131,7 @@ class GitOpsTeardownArgs:
     @pulumi.getter(name="fluxDigest")
     def flux_digest(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The digest of the artifact of that version.
+        The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
         """
         return pulumi.get(self, "flux_digest")
 
@@ -215,7 +215,7 @@ class GitOpsTeardownArgs:
     @pulumi.getter(name="syncDigest")
     def sync_digest(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        A digest of what the sync's objects say. When it changes, the sync is waited for again.
+        A digest of what the sync's objects say. When it changes, the sync is waited for again. Default: none.
         """
         return pulumi.get(self, "sync_digest")
 
@@ -325,9 +325,9 @@ class GitOpsTeardown(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] cluster_identity: What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+        :param pulumi.Input[_builtins.str] cluster_identity: What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
         :param pulumi.Input[_builtins.str] cluster_uid: The uid of the namespace kube-system, by which the cluster is known again.
-        :param pulumi.Input[_builtins.str] flux_digest: The digest of the artifact of that version.
+        :param pulumi.Input[_builtins.str] flux_digest: The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
         :param pulumi.Input[_builtins.str] flux_version: The version that Flux brings itself to. When it changes, it is waited for. Default: none; Flux is not waited for.
         :param pulumi.Input[_builtins.str] kubeconfig: A kubeconfig as YAML or JSON text. A change is only recorded.
         :param pulumi.Input['TeardownOnUnhealthy'] on_unhealthy: What to do when Flux's controllers do not work. Default: `Fail`.
@@ -335,7 +335,7 @@ class GitOpsTeardown(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] probe_command: The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
         :param pulumi.Input[_builtins.str] probe_evidence: The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
         :param pulumi.Input['TeardownScope'] scope: How much of the cluster may be touched. Default: `Flux`, only what the sync has applied.
-        :param pulumi.Input[_builtins.str] sync_digest: A digest of what the sync's objects say. When it changes, the sync is waited for again.
+        :param pulumi.Input[_builtins.str] sync_digest: A digest of what the sync's objects say. When it changes, the sync is waited for again. Default: none.
         :param pulumi.Input[_builtins.str] sync_kind: The kind of the sync's source. Default: none, if there is no sync.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] sync_kustomizations: The names of the sync's Kustomizations. Default: one, called like its source.
         :param pulumi.Input[_builtins.str] sync_name: The name of the sync's source. Default: none, if there is no sync.
@@ -469,7 +469,7 @@ class GitOpsTeardown(pulumi.CustomResource):
     @pulumi.getter(name="clusterIdentity")
     def cluster_identity(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+        What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
         """
         return pulumi.get(self, "cluster_identity")
 
@@ -485,7 +485,7 @@ class GitOpsTeardown(pulumi.CustomResource):
     @pulumi.getter(name="fluxDigest")
     def flux_digest(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        The digest of the artifact of that version.
+        The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
         """
         return pulumi.get(self, "flux_digest")
 
@@ -557,7 +557,7 @@ class GitOpsTeardown(pulumi.CustomResource):
     @pulumi.getter(name="syncDigest")
     def sync_digest(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        A digest of what the sync's objects say. When it changes, the sync is waited for again.
+        A digest of what the sync's objects say. When it changes, the sync is waited for again. Default: none.
         """
         return pulumi.get(self, "sync_digest")
 

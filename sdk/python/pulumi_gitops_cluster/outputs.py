@@ -37,8 +37,8 @@ class FluxObjectSpec(dict):
         An object in a Kubernetes cluster.
 
         :param _builtins.str api_version: The group and version of its kind.
-        :param _builtins.str kind: Its kind.
-        :param _builtins.str name: Its name.
+        :param _builtins.str kind: The kind of the object.
+        :param _builtins.str name: The name of the object.
         :param _builtins.str namespace: Its namespace; empty for an object of the whole cluster.
         """
         pulumi.set(__self__, "api_version", api_version)
@@ -58,7 +58,7 @@ class FluxObjectSpec(dict):
     @pulumi.getter
     def kind(self) -> _builtins.str:
         """
-        Its kind.
+        The kind of the object.
         """
         return pulumi.get(self, "kind")
 
@@ -66,7 +66,7 @@ class FluxObjectSpec(dict):
     @pulumi.getter
     def name(self) -> _builtins.str:
         """
-        Its name.
+        The name of the object.
         """
         return pulumi.get(self, "name")
 
@@ -117,7 +117,7 @@ class FluxPatchSpec(dict):
 @pulumi.output_type
 class FluxPatchTargetSpec(dict):
     """
-    Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+    Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole. By default a field selects everything.
     """
     @staticmethod
     def __key_warning(key: str):
@@ -147,15 +147,15 @@ class FluxPatchTargetSpec(dict):
                  namespace: Optional[_builtins.str] = None,
                  version: Optional[_builtins.str] = None):
         """
-        Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+        Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole. By default a field selects everything.
 
-        :param _builtins.str annotation_selector: Annotations, in the same form.
-        :param _builtins.str group: The API group, such as `apps`.
-        :param _builtins.str kind: The kind, such as `Deployment`.
-        :param _builtins.str label_selector: Labels, such as `app.kubernetes.io/component=source-controller`.
-        :param _builtins.str name: The name, such as `(kustomize|helm)-controller`.
-        :param _builtins.str namespace: The namespace.
-        :param _builtins.str version: The version in the API group, such as `v1`.
+        :param _builtins.str annotation_selector: Annotations, in the same form. Default: whatever annotations.
+        :param _builtins.str group: The API group, such as `apps`. Default: every group.
+        :param _builtins.str kind: The kind, such as `Deployment`. Default: every kind.
+        :param _builtins.str label_selector: Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
+        :param _builtins.str name: The name, such as `(kustomize|helm)-controller`. Default: every name.
+        :param _builtins.str namespace: The namespace, such as `flux-system`. Default: every namespace, and none.
+        :param _builtins.str version: The version in the API group, such as `v1`. Default: every version.
         """
         if annotation_selector is not None:
             pulumi.set(__self__, "annotation_selector", annotation_selector)
@@ -176,7 +176,7 @@ class FluxPatchTargetSpec(dict):
     @pulumi.getter(name="annotationSelector")
     def annotation_selector(self) -> Optional[_builtins.str]:
         """
-        Annotations, in the same form.
+        Annotations, in the same form. Default: whatever annotations.
         """
         return pulumi.get(self, "annotation_selector")
 
@@ -184,7 +184,7 @@ class FluxPatchTargetSpec(dict):
     @pulumi.getter
     def group(self) -> Optional[_builtins.str]:
         """
-        The API group, such as `apps`.
+        The API group, such as `apps`. Default: every group.
         """
         return pulumi.get(self, "group")
 
@@ -192,7 +192,7 @@ class FluxPatchTargetSpec(dict):
     @pulumi.getter
     def kind(self) -> Optional[_builtins.str]:
         """
-        The kind, such as `Deployment`.
+        The kind, such as `Deployment`. Default: every kind.
         """
         return pulumi.get(self, "kind")
 
@@ -200,7 +200,7 @@ class FluxPatchTargetSpec(dict):
     @pulumi.getter(name="labelSelector")
     def label_selector(self) -> Optional[_builtins.str]:
         """
-        Labels, such as `app.kubernetes.io/component=source-controller`.
+        Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
         """
         return pulumi.get(self, "label_selector")
 
@@ -208,7 +208,7 @@ class FluxPatchTargetSpec(dict):
     @pulumi.getter
     def name(self) -> Optional[_builtins.str]:
         """
-        The name, such as `(kustomize|helm)-controller`.
+        The name, such as `(kustomize|helm)-controller`. Default: every name.
         """
         return pulumi.get(self, "name")
 
@@ -216,7 +216,7 @@ class FluxPatchTargetSpec(dict):
     @pulumi.getter
     def namespace(self) -> Optional[_builtins.str]:
         """
-        The namespace.
+        The namespace, such as `flux-system`. Default: every namespace, and none.
         """
         return pulumi.get(self, "namespace")
 
@@ -224,7 +224,7 @@ class FluxPatchTargetSpec(dict):
     @pulumi.getter
     def version(self) -> Optional[_builtins.str]:
         """
-        The version in the API group, such as `v1`.
+        The version in the API group, such as `v1`. Default: every version.
         """
         return pulumi.get(self, "version")
 

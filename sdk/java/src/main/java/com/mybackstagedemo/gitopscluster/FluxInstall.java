@@ -54,14 +54,14 @@ public class FluxInstall extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.caCertificate);
     }
     /**
-     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
      * 
      */
     @Export(name="clusterIdentity", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> clusterIdentity;
 
     /**
-     * @return What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+     * @return What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
      * 
      */
     public Output<Optional<String>> clusterIdentity() {
@@ -124,14 +124,14 @@ public class FluxInstall extends com.pulumi.resources.CustomResource {
         return this.fluxVersion;
     }
     /**
-     * The password of that user.
+     * The password of that user. It is kept as a secret. Default: none.
      * 
      */
     @Export(name="imagePullPassword", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> imagePullPassword;
 
     /**
-     * @return The password of that user.
+     * @return The password of that user. It is kept as a secret. Default: none.
      * 
      */
     public Output<Optional<String>> imagePullPassword() {
@@ -250,14 +250,14 @@ public class FluxInstall extends com.pulumi.resources.CustomResource {
         return this.owner;
     }
     /**
-     * The password of that user.
+     * The password of that user. It is kept as a secret. Default: none.
      * 
      */
     @Export(name="password", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> password;
 
     /**
-     * @return The password of that user.
+     * @return The password of that user. It is kept as a secret. Default: none.
      * 
      */
     public Output<Optional<String>> password() {

@@ -53,14 +53,14 @@ public final class FluxInstallArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
      * 
      */
     @Import(name="clusterIdentity")
     private @Nullable Output<String> clusterIdentity;
 
     /**
-     * @return What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+     * @return What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
      * 
      */
     public Optional<Output<String>> clusterIdentity() {
@@ -113,14 +113,14 @@ public final class FluxInstallArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The password of that user.
+     * The password of that user. It is kept as a secret. Default: none.
      * 
      */
     @Import(name="imagePullPassword")
     private @Nullable Output<String> imagePullPassword;
 
     /**
-     * @return The password of that user.
+     * @return The password of that user. It is kept as a secret. Default: none.
      * 
      */
     public Optional<Output<String>> imagePullPassword() {
@@ -233,14 +233,14 @@ public final class FluxInstallArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The password of that user.
+     * The password of that user. It is kept as a secret. Default: none.
      * 
      */
     @Import(name="password")
     private @Nullable Output<String> password;
 
     /**
-     * @return The password of that user.
+     * @return The password of that user. It is kept as a secret. Default: none.
      * 
      */
     public Optional<Output<String>> password() {
@@ -440,7 +440,7 @@ public final class FluxInstallArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param clusterIdentity What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+         * @param clusterIdentity What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
          * 
          * @return builder
          * 
@@ -451,7 +451,7 @@ public final class FluxInstallArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param clusterIdentity What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+         * @param clusterIdentity What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
          * 
          * @return builder
          * 
@@ -534,7 +534,7 @@ public final class FluxInstallArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param imagePullPassword The password of that user.
+         * @param imagePullPassword The password of that user. It is kept as a secret. Default: none.
          * 
          * @return builder
          * 
@@ -545,7 +545,7 @@ public final class FluxInstallArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param imagePullPassword The password of that user.
+         * @param imagePullPassword The password of that user. It is kept as a secret. Default: none.
          * 
          * @return builder
          * 
@@ -702,7 +702,7 @@ public final class FluxInstallArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param password The password of that user.
+         * @param password The password of that user. It is kept as a secret. Default: none.
          * 
          * @return builder
          * 
@@ -713,7 +713,7 @@ public final class FluxInstallArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param password The password of that user.
+         * @param password The password of that user. It is kept as a secret. Default: none.
          * 
          * @return builder
          * 

@@ -79,14 +79,14 @@ public final class GitOpsClusterArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
+     * How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced. Default: as a cluster of the owner `unknown`, with a warning.
      * 
      */
     @Import(name="backstage")
     private @Nullable BackstageSpecArgs backstage;
 
     /**
-     * @return How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
+     * @return How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced. Default: as a cluster of the owner `unknown`, with a warning.
      * 
      */
     public Optional<BackstageSpecArgs> backstage() {
@@ -458,7 +458,7 @@ public final class GitOpsClusterArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param backstage How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced.
+         * @param backstage How the cluster appears in the Backstage developer portal. The outputs catalogInfo and catalogEntities are always produced. Default: as a cluster of the owner `unknown`, with a warning.
          * 
          * @return builder
          * 

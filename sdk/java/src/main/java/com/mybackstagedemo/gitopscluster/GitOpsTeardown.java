@@ -25,14 +25,14 @@ import javax.annotation.Nullable;
 @ResourceType(type="gitops-cluster:index:GitOpsTeardown")
 public class GitOpsTeardown extends com.pulumi.resources.CustomResource {
     /**
-     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
      * 
      */
     @Export(name="clusterIdentity", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> clusterIdentity;
 
     /**
-     * @return What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+     * @return What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
      * 
      */
     public Output<Optional<String>> clusterIdentity() {
@@ -53,14 +53,14 @@ public class GitOpsTeardown extends com.pulumi.resources.CustomResource {
         return this.clusterUid;
     }
     /**
-     * The digest of the artifact of that version.
+     * The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
      * 
      */
     @Export(name="fluxDigest", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> fluxDigest;
 
     /**
-     * @return The digest of the artifact of that version.
+     * @return The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
      * 
      */
     public Output<Optional<String>> fluxDigest() {
@@ -179,14 +179,14 @@ public class GitOpsTeardown extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.scope);
     }
     /**
-     * A digest of what the sync&#39;s objects say. When it changes, the sync is waited for again.
+     * A digest of what the sync&#39;s objects say. When it changes, the sync is waited for again. Default: none.
      * 
      */
     @Export(name="syncDigest", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> syncDigest;
 
     /**
-     * @return A digest of what the sync&#39;s objects say. When it changes, the sync is waited for again.
+     * @return A digest of what the sync&#39;s objects say. When it changes, the sync is waited for again. Default: none.
      * 
      */
     public Output<Optional<String>> syncDigest() {

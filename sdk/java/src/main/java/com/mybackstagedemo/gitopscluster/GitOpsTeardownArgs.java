@@ -22,14 +22,14 @@ public final class GitOpsTeardownArgs extends com.pulumi.resources.ResourceArgs 
     public static final GitOpsTeardownArgs Empty = new GitOpsTeardownArgs();
 
     /**
-     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+     * What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
      * 
      */
     @Import(name="clusterIdentity")
     private @Nullable Output<String> clusterIdentity;
 
     /**
-     * @return What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+     * @return What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
      * 
      */
     public Optional<Output<String>> clusterIdentity() {
@@ -52,14 +52,14 @@ public final class GitOpsTeardownArgs extends com.pulumi.resources.ResourceArgs 
     }
 
     /**
-     * The digest of the artifact of that version.
+     * The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
      * 
      */
     @Import(name="fluxDigest")
     private @Nullable Output<String> fluxDigest;
 
     /**
-     * @return The digest of the artifact of that version.
+     * @return The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
      * 
      */
     public Optional<Output<String>> fluxDigest() {
@@ -172,14 +172,14 @@ public final class GitOpsTeardownArgs extends com.pulumi.resources.ResourceArgs 
     }
 
     /**
-     * A digest of what the sync&#39;s objects say. When it changes, the sync is waited for again.
+     * A digest of what the sync&#39;s objects say. When it changes, the sync is waited for again. Default: none.
      * 
      */
     @Import(name="syncDigest")
     private @Nullable Output<String> syncDigest;
 
     /**
-     * @return A digest of what the sync&#39;s objects say. When it changes, the sync is waited for again.
+     * @return A digest of what the sync&#39;s objects say. When it changes, the sync is waited for again. Default: none.
      * 
      */
     public Optional<Output<String>> syncDigest() {
@@ -317,7 +317,7 @@ public final class GitOpsTeardownArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param clusterIdentity What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+         * @param clusterIdentity What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
          * 
          * @return builder
          * 
@@ -328,7 +328,7 @@ public final class GitOpsTeardownArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param clusterIdentity What tells one cluster from another. A change replaces the resource, if the identity was given when it was made.
+         * @param clusterIdentity What tells one cluster from another. A change replaces the resource, if the identity was given when it was made. Default: none; no change replaces it.
          * 
          * @return builder
          * 
@@ -359,7 +359,7 @@ public final class GitOpsTeardownArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param fluxDigest The digest of the artifact of that version.
+         * @param fluxDigest The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
          * 
          * @return builder
          * 
@@ -370,7 +370,7 @@ public final class GitOpsTeardownArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param fluxDigest The digest of the artifact of that version.
+         * @param fluxDigest The digest of the artifact of that version. When it changes, Flux is waited for again. Default: none.
          * 
          * @return builder
          * 
@@ -537,7 +537,7 @@ public final class GitOpsTeardownArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param syncDigest A digest of what the sync&#39;s objects say. When it changes, the sync is waited for again.
+         * @param syncDigest A digest of what the sync&#39;s objects say. When it changes, the sync is waited for again. Default: none.
          * 
          * @return builder
          * 
@@ -548,7 +548,7 @@ public final class GitOpsTeardownArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param syncDigest A digest of what the sync&#39;s objects say. When it changes, the sync is waited for again.
+         * @param syncDigest A digest of what the sync&#39;s objects say. When it changes, the sync is waited for again. Default: none.
          * 
          * @return builder
          * 

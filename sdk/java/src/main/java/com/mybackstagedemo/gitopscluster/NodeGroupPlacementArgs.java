@@ -33,14 +33,14 @@ public final class NodeGroupPlacementArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
+     * The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced. Default: none.
      * 
      */
     @Import(name="subnetIds")
     private @Nullable Output<List<String>> subnetIds;
 
     /**
-     * @return The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
+     * @return The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced. Default: none.
      * 
      */
     public Optional<Output<List<String>>> subnetIds() {
@@ -94,7 +94,7 @@ public final class NodeGroupPlacementArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param subnetIds The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
+         * @param subnetIds The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced. Default: none.
          * 
          * @return builder
          * 
@@ -105,7 +105,7 @@ public final class NodeGroupPlacementArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param subnetIds The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
+         * @param subnetIds The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced. Default: none.
          * 
          * @return builder
          * 
@@ -115,7 +115,7 @@ public final class NodeGroupPlacementArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param subnetIds The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced.
+         * @param subnetIds The ids of the subnets that there are for nodes. Ids that come on top of those that are remembered are left out; when one that is remembered is missing, all that are given are remembered, and the group is replaced. Default: none.
          * 
          * @return builder
          * 

@@ -35,14 +35,14 @@ public final class FluxIdentitySpec extends com.pulumi.resources.InvokeArgs {
     }
 
     /**
-     * What the issuer called the signer: for a workflow on GitHub the URL of its file, an {@literal @} and the ref; for a person the e-mail address. Either this or subjectRegExp.
+     * What the issuer called the signer: for a workflow on GitHub the URL of its file, an {@literal @} and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
      * 
      */
     @Import(name="subject")
     private @Nullable String subject;
 
     /**
-     * @return What the issuer called the signer: for a workflow on GitHub the URL of its file, an {@literal @} and the ref; for a person the e-mail address. Either this or subjectRegExp.
+     * @return What the issuer called the signer: for a workflow on GitHub the URL of its file, an {@literal @} and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
      * 
      */
     public Optional<String> subject() {
@@ -50,14 +50,14 @@ public final class FluxIdentitySpec extends com.pulumi.resources.InvokeArgs {
     }
 
     /**
-     * A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml{@literal @}refs/heads/main`. Either this or subject.
+     * A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml{@literal @}refs/heads/main`. Default: none; either this or subject is required.
      * 
      */
     @Import(name="subjectRegExp")
     private @Nullable String subjectRegExp;
 
     /**
-     * @return A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml{@literal @}refs/heads/main`. Either this or subject.
+     * @return A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml{@literal @}refs/heads/main`. Default: none; either this or subject is required.
      * 
      */
     public Optional<String> subjectRegExp() {
@@ -102,7 +102,7 @@ public final class FluxIdentitySpec extends com.pulumi.resources.InvokeArgs {
         }
 
         /**
-         * @param subject What the issuer called the signer: for a workflow on GitHub the URL of its file, an {@literal @} and the ref; for a person the e-mail address. Either this or subjectRegExp.
+         * @param subject What the issuer called the signer: for a workflow on GitHub the URL of its file, an {@literal @} and the ref; for a person the e-mail address. Default: none; either this or subjectRegExp is required.
          * 
          * @return builder
          * 
@@ -113,7 +113,7 @@ public final class FluxIdentitySpec extends com.pulumi.resources.InvokeArgs {
         }
 
         /**
-         * @param subjectRegExp A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml{@literal @}refs/heads/main`. Either this or subject.
+         * @param subjectRegExp A regular expression (RE2) that the whole subject matches, such as `https://github\.com/acme/mirror/\.github/workflows/copy\.yaml{@literal @}refs/heads/main`. Default: none; either this or subject is required.
          * 
          * @return builder
          * 

@@ -11,7 +11,7 @@ import javax.annotation.Nullable;
 
 
 /**
- * Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole.
+ * Selects objects; all fields that are given must match. Names and kinds are regular expressions that match the whole. By default a field selects everything.
  * 
  */
 public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.ResourceArgs {
@@ -19,14 +19,14 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
     public static final FluxPatchTargetSpecArgs Empty = new FluxPatchTargetSpecArgs();
 
     /**
-     * Annotations, in the same form.
+     * Annotations, in the same form. Default: whatever annotations.
      * 
      */
     @Import(name="annotationSelector")
     private @Nullable String annotationSelector;
 
     /**
-     * @return Annotations, in the same form.
+     * @return Annotations, in the same form. Default: whatever annotations.
      * 
      */
     public Optional<String> annotationSelector() {
@@ -34,14 +34,14 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * The API group, such as `apps`.
+     * The API group, such as `apps`. Default: every group.
      * 
      */
     @Import(name="group")
     private @Nullable String group;
 
     /**
-     * @return The API group, such as `apps`.
+     * @return The API group, such as `apps`. Default: every group.
      * 
      */
     public Optional<String> group() {
@@ -49,14 +49,14 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * The kind, such as `Deployment`.
+     * The kind, such as `Deployment`. Default: every kind.
      * 
      */
     @Import(name="kind")
     private @Nullable String kind;
 
     /**
-     * @return The kind, such as `Deployment`.
+     * @return The kind, such as `Deployment`. Default: every kind.
      * 
      */
     public Optional<String> kind() {
@@ -64,14 +64,14 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * Labels, such as `app.kubernetes.io/component=source-controller`.
+     * Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
      * 
      */
     @Import(name="labelSelector")
     private @Nullable String labelSelector;
 
     /**
-     * @return Labels, such as `app.kubernetes.io/component=source-controller`.
+     * @return Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
      * 
      */
     public Optional<String> labelSelector() {
@@ -79,14 +79,14 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * The name, such as `(kustomize|helm)-controller`.
+     * The name, such as `(kustomize|helm)-controller`. Default: every name.
      * 
      */
     @Import(name="name")
     private @Nullable String name;
 
     /**
-     * @return The name, such as `(kustomize|helm)-controller`.
+     * @return The name, such as `(kustomize|helm)-controller`. Default: every name.
      * 
      */
     public Optional<String> name() {
@@ -94,14 +94,14 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * The namespace.
+     * The namespace, such as `flux-system`. Default: every namespace, and none.
      * 
      */
     @Import(name="namespace")
     private @Nullable String namespace;
 
     /**
-     * @return The namespace.
+     * @return The namespace, such as `flux-system`. Default: every namespace, and none.
      * 
      */
     public Optional<String> namespace() {
@@ -109,14 +109,14 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * The version in the API group, such as `v1`.
+     * The version in the API group, such as `v1`. Default: every version.
      * 
      */
     @Import(name="version")
     private @Nullable String version;
 
     /**
-     * @return The version in the API group, such as `v1`.
+     * @return The version in the API group, such as `v1`. Default: every version.
      * 
      */
     public Optional<String> version() {
@@ -154,7 +154,7 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param annotationSelector Annotations, in the same form.
+         * @param annotationSelector Annotations, in the same form. Default: whatever annotations.
          * 
          * @return builder
          * 
@@ -165,7 +165,7 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param group The API group, such as `apps`.
+         * @param group The API group, such as `apps`. Default: every group.
          * 
          * @return builder
          * 
@@ -176,7 +176,7 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param kind The kind, such as `Deployment`.
+         * @param kind The kind, such as `Deployment`. Default: every kind.
          * 
          * @return builder
          * 
@@ -187,7 +187,7 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param labelSelector Labels, such as `app.kubernetes.io/component=source-controller`.
+         * @param labelSelector Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
          * 
          * @return builder
          * 
@@ -198,7 +198,7 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param name The name, such as `(kustomize|helm)-controller`.
+         * @param name The name, such as `(kustomize|helm)-controller`. Default: every name.
          * 
          * @return builder
          * 
@@ -209,7 +209,7 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param namespace The namespace.
+         * @param namespace The namespace, such as `flux-system`. Default: every namespace, and none.
          * 
          * @return builder
          * 
@@ -220,7 +220,7 @@ public final class FluxPatchTargetSpecArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param version The version in the API group, such as `v1`.
+         * @param version The version in the API group, such as `v1`. Default: every version.
          * 
          * @return builder
          * 

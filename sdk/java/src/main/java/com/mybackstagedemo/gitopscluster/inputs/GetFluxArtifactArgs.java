@@ -79,14 +79,14 @@ public final class GetFluxArtifactArgs extends com.pulumi.resources.InvokeArgs {
     }
 
     /**
-     * The password or token of that user. What the function returns is then a secret too.
+     * The password or token of that user. What the function returns is then a secret too. Default: none.
      * 
      */
     @Import(name="password")
     private @Nullable Output<String> password;
 
     /**
-     * @return The password or token of that user. What the function returns is then a secret too.
+     * @return The password or token of that user. What the function returns is then a secret too. Default: none.
      * 
      */
     public Optional<Output<String>> password() {
@@ -280,7 +280,7 @@ public final class GetFluxArtifactArgs extends com.pulumi.resources.InvokeArgs {
         }
 
         /**
-         * @param password The password or token of that user. What the function returns is then a secret too.
+         * @param password The password or token of that user. What the function returns is then a secret too. Default: none.
          * 
          * @return builder
          * 
@@ -291,7 +291,7 @@ public final class GetFluxArtifactArgs extends com.pulumi.resources.InvokeArgs {
         }
 
         /**
-         * @param password The password or token of that user. What the function returns is then a secret too.
+         * @param password The password or token of that user. What the function returns is then a secret too. Default: none.
          * 
          * @return builder
          * 

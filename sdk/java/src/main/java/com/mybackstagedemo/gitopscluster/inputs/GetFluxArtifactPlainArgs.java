@@ -78,14 +78,14 @@ public final class GetFluxArtifactPlainArgs extends com.pulumi.resources.InvokeA
     }
 
     /**
-     * The password or token of that user. What the function returns is then a secret too.
+     * The password or token of that user. What the function returns is then a secret too. Default: none.
      * 
      */
     @Import(name="password")
     private @Nullable String password;
 
     /**
-     * @return The password or token of that user. What the function returns is then a secret too.
+     * @return The password or token of that user. What the function returns is then a secret too. Default: none.
      * 
      */
     public Optional<String> password() {
@@ -239,7 +239,7 @@ public final class GetFluxArtifactPlainArgs extends com.pulumi.resources.InvokeA
         }
 
         /**
-         * @param password The password or token of that user. What the function returns is then a secret too.
+         * @param password The password or token of that user. What the function returns is then a secret too. Default: none.
          * 
          * @return builder
          * 

@@ -25,14 +25,14 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
     public static final SyncAuthSpecArgs Empty = new SyncAuthSpecArgs();
 
     /**
-     * A user name and a password or token: for git over HTTPS, and for container registries.
+     * A user name and a password or token: for git over HTTPS, and for container registries. Default: none.
      * 
      */
     @Import(name="basic")
     private @Nullable SyncBasicAuthSpecArgs basic;
 
     /**
-     * @return A user name and a password or token: for git over HTTPS, and for container registries.
+     * @return A user name and a password or token: for git over HTTPS, and for container registries. Default: none.
      * 
      */
     public Optional<SyncBasicAuthSpecArgs> basic() {
@@ -40,14 +40,14 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+     * A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead. Default: none.
      * 
      */
     @Import(name="bearerToken")
     private @Nullable Output<String> bearerToken;
 
     /**
-     * @return A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+     * @return A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead. Default: none.
      * 
      */
     public Optional<Output<String>> bearerToken() {
@@ -55,14 +55,14 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * An access key, for buckets of the providers `generic` and `aws`.
+     * An access key, for buckets of the providers `generic` and `aws`. Default: none.
      * 
      */
     @Import(name="bucket")
     private @Nullable SyncBucketAuthSpecArgs bucket;
 
     /**
-     * @return An access key, for buckets of the providers `generic` and `aws`.
+     * @return An access key, for buckets of the providers `generic` and `aws`. Default: none.
      * 
      */
     public Optional<SyncBucketAuthSpecArgs> bucket() {
@@ -70,14 +70,14 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+     * The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.
      * 
      */
     @Import(name="existingSecretName")
     private @Nullable Output<String> existingSecretName;
 
     /**
-     * @return The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+     * @return The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.
      * 
      */
     public Optional<Output<String>> existingSecretName() {
@@ -85,14 +85,14 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * A GitHub App, for git over HTTPS. It makes the provider `github`.
+     * A GitHub App, for git over HTTPS. It makes the provider `github`. Default: none.
      * 
      */
     @Import(name="githubApp")
     private @Nullable SyncGithubAppAuthSpecArgs githubApp;
 
     /**
-     * @return A GitHub App, for git over HTTPS. It makes the provider `github`.
+     * @return A GitHub App, for git over HTTPS. It makes the provider `github`. Default: none.
      * 
      */
     public Optional<SyncGithubAppAuthSpecArgs> githubApp() {
@@ -100,14 +100,14 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * An SSH key, for git over SSH.
+     * An SSH key, for git over SSH, which cannot do without. Default: none.
      * 
      */
     @Import(name="ssh")
     private @Nullable SyncSSHAuthSpecArgs ssh;
 
     /**
-     * @return An SSH key, for git over SSH.
+     * @return An SSH key, for git over SSH, which cannot do without. Default: none.
      * 
      */
     public Optional<SyncSSHAuthSpecArgs> ssh() {
@@ -115,14 +115,14 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The certificate authority that the server&#39;s certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+     * The certificate authority that the server&#39;s certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret. Default: the well-known authorities, and none to show.
      * 
      */
     @Import(name="tls")
     private @Nullable SyncTLSAuthSpecArgs tls;
 
     /**
-     * @return The certificate authority that the server&#39;s certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+     * @return The certificate authority that the server&#39;s certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret. Default: the well-known authorities, and none to show.
      * 
      */
     public Optional<SyncTLSAuthSpecArgs> tls() {
@@ -160,7 +160,7 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param basic A user name and a password or token: for git over HTTPS, and for container registries.
+         * @param basic A user name and a password or token: for git over HTTPS, and for container registries. Default: none.
          * 
          * @return builder
          * 
@@ -171,7 +171,7 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param bearerToken A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+         * @param bearerToken A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead. Default: none.
          * 
          * @return builder
          * 
@@ -182,7 +182,7 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param bearerToken A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead.
+         * @param bearerToken A token that is sent as `Authorization: Bearer`, for git over HTTPS. GitHub, GitLab and Bitbucket want their tokens as the password of basic instead. Default: none.
          * 
          * @return builder
          * 
@@ -192,7 +192,7 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param bucket An access key, for buckets of the providers `generic` and `aws`.
+         * @param bucket An access key, for buckets of the providers `generic` and `aws`. Default: none.
          * 
          * @return builder
          * 
@@ -203,7 +203,7 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param existingSecretName The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+         * @param existingSecretName The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.
          * 
          * @return builder
          * 
@@ -214,7 +214,7 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param existingSecretName The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source.
+         * @param existingSecretName The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets. It has the keys that Flux documents for the kind of source. Default: none.
          * 
          * @return builder
          * 
@@ -224,7 +224,7 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param githubApp A GitHub App, for git over HTTPS. It makes the provider `github`.
+         * @param githubApp A GitHub App, for git over HTTPS. It makes the provider `github`. Default: none.
          * 
          * @return builder
          * 
@@ -235,7 +235,7 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param ssh An SSH key, for git over SSH.
+         * @param ssh An SSH key, for git over SSH, which cannot do without. Default: none.
          * 
          * @return builder
          * 
@@ -246,7 +246,7 @@ public final class SyncAuthSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tls The certificate authority that the server&#39;s certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret.
+         * @param tls The certificate authority that the server&#39;s certificate comes from, and a certificate to show to the server. Not with ssh; with existingSecretName only for an OCIRepository or a Bucket, because a GitRepository reads both from one Secret. Default: the well-known authorities, and none to show.
          * 
          * @return builder
          * 

@@ -21,14 +21,14 @@ public final class SyncDecryptionSpecArgs extends com.pulumi.resources.ResourceA
     public static final SyncDecryptionSpecArgs Empty = new SyncDecryptionSpecArgs();
 
     /**
-     * One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+     * One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.
      * 
      */
     @Import(name="ageKey")
     private @Nullable Output<String> ageKey;
 
     /**
-     * @return One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+     * @return One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.
      * 
      */
     public Optional<Output<String>> ageKey() {
@@ -36,14 +36,14 @@ public final class SyncDecryptionSpecArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+     * The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: none.
      * 
      */
     @Import(name="existingSecretName")
     private @Nullable Output<String> existingSecretName;
 
     /**
-     * @return The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+     * @return The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: none.
      * 
      */
     public Optional<Output<String>> existingSecretName() {
@@ -92,7 +92,7 @@ public final class SyncDecryptionSpecArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param ageKey One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+         * @param ageKey One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.
          * 
          * @return builder
          * 
@@ -103,7 +103,7 @@ public final class SyncDecryptionSpecArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param ageKey One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret.
+         * @param ageKey One or more age keys, as `age-keygen` prints them: lines that begin with `AGE-SECRET-KEY-`. They are kept as a secret. Default: none, whoever kustomize-controller is in a cloud decrypts.
          * 
          * @return builder
          * 
@@ -113,7 +113,7 @@ public final class SyncDecryptionSpecArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param existingSecretName The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+         * @param existingSecretName The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: none.
          * 
          * @return builder
          * 
@@ -124,7 +124,7 @@ public final class SyncDecryptionSpecArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param existingSecretName The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like.
+         * @param existingSecretName The name of a Secret in the namespace `flux-system` that somebody else places, such as flux.secrets, with keys that end in `.agekey` or `.asc`, or with `sops.aws-kms` and the like. Default: none.
          * 
          * @return builder
          * 

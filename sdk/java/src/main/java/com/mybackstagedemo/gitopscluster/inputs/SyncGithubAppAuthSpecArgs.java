@@ -51,14 +51,14 @@ public final class SyncGithubAppAuthSpecArgs extends com.pulumi.resources.Resour
     }
 
     /**
-     * The id of the installation: digits, in quotes.
+     * The id of the installation: digits, in quotes. Default: none, installationOwner says it.
      * 
      */
     @Import(name="installationId")
     private @Nullable Output<String> installationId;
 
     /**
-     * @return The id of the installation: digits, in quotes.
+     * @return The id of the installation: digits, in quotes. Default: none, installationOwner says it.
      * 
      */
     public Optional<Output<String>> installationId() {
@@ -66,14 +66,14 @@ public final class SyncGithubAppAuthSpecArgs extends com.pulumi.resources.Resour
     }
 
     /**
-     * The organization or user whose installation it is. It needs Flux v2.8.
+     * The organization or user whose installation it is. It needs Flux v2.8. Default: none, installationId says it.
      * 
      */
     @Import(name="installationOwner")
     private @Nullable Output<String> installationOwner;
 
     /**
-     * @return The organization or user whose installation it is. It needs Flux v2.8.
+     * @return The organization or user whose installation it is. It needs Flux v2.8. Default: none, installationId says it.
      * 
      */
     public Optional<Output<String>> installationOwner() {
@@ -166,7 +166,7 @@ public final class SyncGithubAppAuthSpecArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param installationId The id of the installation: digits, in quotes.
+         * @param installationId The id of the installation: digits, in quotes. Default: none, installationOwner says it.
          * 
          * @return builder
          * 
@@ -177,7 +177,7 @@ public final class SyncGithubAppAuthSpecArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param installationId The id of the installation: digits, in quotes.
+         * @param installationId The id of the installation: digits, in quotes. Default: none, installationOwner says it.
          * 
          * @return builder
          * 
@@ -187,7 +187,7 @@ public final class SyncGithubAppAuthSpecArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param installationOwner The organization or user whose installation it is. It needs Flux v2.8.
+         * @param installationOwner The organization or user whose installation it is. It needs Flux v2.8. Default: none, installationId says it.
          * 
          * @return builder
          * 
@@ -198,7 +198,7 @@ public final class SyncGithubAppAuthSpecArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param installationOwner The organization or user whose installation it is. It needs Flux v2.8.
+         * @param installationOwner The organization or user whose installation it is. It needs Flux v2.8. Default: none, installationId says it.
          * 
          * @return builder
          * 

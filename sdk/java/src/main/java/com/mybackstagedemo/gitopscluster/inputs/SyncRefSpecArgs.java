@@ -20,14 +20,14 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
     public static final SyncRefSpecArgs Empty = new SyncRefSpecArgs();
 
     /**
-     * The branch whose newest commit is synced, such as `main`. For a GitRepository.
+     * The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `main`, unless another field is given.
      * 
      */
     @Import(name="branch")
     private @Nullable Output<String> branch;
 
     /**
-     * @return The branch whose newest commit is synced, such as `main`. For a GitRepository.
+     * @return The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `main`, unless another field is given.
      * 
      */
     public Optional<Output<String>> branch() {
@@ -35,14 +35,14 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The SHA of the one commit that is synced. For a GitRepository.
+     * The SHA of the one commit that is synced. For a GitRepository. Default: none.
      * 
      */
     @Import(name="commit")
     private @Nullable Output<String> commit;
 
     /**
-     * @return The SHA of the one commit that is synced. For a GitRepository.
+     * @return The SHA of the one commit that is synced. For a GitRepository. Default: none.
      * 
      */
     public Optional<Output<String>> commit() {
@@ -50,14 +50,14 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+     * The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository. Default: none.
      * 
      */
     @Import(name="digest")
     private @Nullable Output<String> digest;
 
     /**
-     * @return The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+     * @return The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository. Default: none.
      * 
      */
     public Optional<Output<String>> digest() {
@@ -65,14 +65,14 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The range of versions whose newest tag is synced, such as `&gt;=1.4.0 &lt;2.0.0`.
+     * The range of versions whose newest tag is synced, such as `&gt;=1.4.0 &lt;2.0.0`. Default: none.
      * 
      */
     @Import(name="semver")
     private @Nullable Output<String> semver;
 
     /**
-     * @return The range of versions whose newest tag is synced, such as `&gt;=1.4.0 &lt;2.0.0`.
+     * @return The range of versions whose newest tag is synced, such as `&gt;=1.4.0 &lt;2.0.0`. Default: none.
      * 
      */
     public Optional<Output<String>> semver() {
@@ -80,14 +80,14 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The tag that is synced, such as `v1.4.2`.
+     * The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `latest`, unless another field is given; for a GitRepository none.
      * 
      */
     @Import(name="tag")
     private @Nullable Output<String> tag;
 
     /**
-     * @return The tag that is synced, such as `v1.4.2`.
+     * @return The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `latest`, unless another field is given; for a GitRepository none.
      * 
      */
     public Optional<Output<String>> tag() {
@@ -123,7 +123,7 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param branch The branch whose newest commit is synced, such as `main`. For a GitRepository.
+         * @param branch The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `main`, unless another field is given.
          * 
          * @return builder
          * 
@@ -134,7 +134,7 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param branch The branch whose newest commit is synced, such as `main`. For a GitRepository.
+         * @param branch The branch whose newest commit is synced, such as `main`. For a GitRepository. Default: `main`, unless another field is given.
          * 
          * @return builder
          * 
@@ -144,7 +144,7 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param commit The SHA of the one commit that is synced. For a GitRepository.
+         * @param commit The SHA of the one commit that is synced. For a GitRepository. Default: none.
          * 
          * @return builder
          * 
@@ -155,7 +155,7 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param commit The SHA of the one commit that is synced. For a GitRepository.
+         * @param commit The SHA of the one commit that is synced. For a GitRepository. Default: none.
          * 
          * @return builder
          * 
@@ -165,7 +165,7 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param digest The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+         * @param digest The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository. Default: none.
          * 
          * @return builder
          * 
@@ -176,7 +176,7 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param digest The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository.
+         * @param digest The digest of the one artifact that is synced: `sha256:` and 64 hexadecimal digits. For an OCIRepository. Default: none.
          * 
          * @return builder
          * 
@@ -186,7 +186,7 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param semver The range of versions whose newest tag is synced, such as `&gt;=1.4.0 &lt;2.0.0`.
+         * @param semver The range of versions whose newest tag is synced, such as `&gt;=1.4.0 &lt;2.0.0`. Default: none.
          * 
          * @return builder
          * 
@@ -197,7 +197,7 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param semver The range of versions whose newest tag is synced, such as `&gt;=1.4.0 &lt;2.0.0`.
+         * @param semver The range of versions whose newest tag is synced, such as `&gt;=1.4.0 &lt;2.0.0`. Default: none.
          * 
          * @return builder
          * 
@@ -207,7 +207,7 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tag The tag that is synced, such as `v1.4.2`.
+         * @param tag The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `latest`, unless another field is given; for a GitRepository none.
          * 
          * @return builder
          * 
@@ -218,7 +218,7 @@ public final class SyncRefSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tag The tag that is synced, such as `v1.4.2`.
+         * @param tag The tag that is synced, such as `v1.4.2`. Default: for an OCIRepository `latest`, unless another field is given; for a GitRepository none.
          * 
          * @return builder
          * 

@@ -46,14 +46,14 @@ public final class SyncSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The bucket. Required for the kind `Bucket`, and only for it.
+     * The bucket. Required for the kind `Bucket`, and only for it. Default: none.
      * 
      */
     @Import(name="bucket")
     private @Nullable SyncBucketSpecArgs bucket;
 
     /**
-     * @return The bucket. Required for the kind `Bucket`, and only for it.
+     * @return The bucket. Required for the kind `Bucket`, and only for it. Default: none.
      * 
      */
     public Optional<SyncBucketSpecArgs> bucket() {
@@ -256,14 +256,14 @@ public final class SyncSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+     * The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead. Default: none.
      * 
      */
     @Import(name="url")
     private @Nullable Output<String> url;
 
     /**
-     * @return The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+     * @return The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead. Default: none.
      * 
      */
     public Optional<Output<String>> url() {
@@ -369,7 +369,7 @@ public final class SyncSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param bucket The bucket. Required for the kind `Bucket`, and only for it.
+         * @param bucket The bucket. Required for the kind `Bucket`, and only for it. Default: none.
          * 
          * @return builder
          * 
@@ -603,7 +603,7 @@ public final class SyncSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param url The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+         * @param url The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead. Default: none.
          * 
          * @return builder
          * 
@@ -614,7 +614,7 @@ public final class SyncSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param url The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead.
+         * @param url The address of the repository. For a GitRepository `https://` or `ssh://`, for an OCIRepository `oci://HOST/PATH` without a tag; no user name or password for either, those go into auth. Required for both; a Bucket has bucket instead. Default: none.
          * 
          * @return builder
          * 

@@ -20,14 +20,14 @@ public final class SyncTLSAuthSpecArgs extends com.pulumi.resources.ResourceArgs
     public static final SyncTLSAuthSpecArgs Empty = new SyncTLSAuthSpecArgs();
 
     /**
-     * The certificates that are trusted beside the well-known ones, as PEM.
+     * The certificates that are trusted beside the well-known ones, as PEM. Default: none.
      * 
      */
     @Import(name="ca")
     private @Nullable Output<String> ca;
 
     /**
-     * @return The certificates that are trusted beside the well-known ones, as PEM.
+     * @return The certificates that are trusted beside the well-known ones, as PEM. Default: none.
      * 
      */
     public Optional<Output<String>> ca() {
@@ -35,14 +35,14 @@ public final class SyncTLSAuthSpecArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * The certificate that Flux shows to the server, as PEM. It needs key.
+     * The certificate that Flux shows to the server, as PEM. It needs key. Default: none.
      * 
      */
     @Import(name="cert")
     private @Nullable Output<String> cert;
 
     /**
-     * @return The certificate that Flux shows to the server, as PEM. It needs key.
+     * @return The certificate that Flux shows to the server, as PEM. It needs key. Default: none.
      * 
      */
     public Optional<Output<String>> cert() {
@@ -50,14 +50,14 @@ public final class SyncTLSAuthSpecArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * The private key of cert, as PEM. It is kept as a secret.
+     * The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.
      * 
      */
     @Import(name="key")
     private @Nullable Output<String> key;
 
     /**
-     * @return The private key of cert, as PEM. It is kept as a secret.
+     * @return The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.
      * 
      */
     public Optional<Output<String>> key() {
@@ -91,7 +91,7 @@ public final class SyncTLSAuthSpecArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param ca The certificates that are trusted beside the well-known ones, as PEM.
+         * @param ca The certificates that are trusted beside the well-known ones, as PEM. Default: none.
          * 
          * @return builder
          * 
@@ -102,7 +102,7 @@ public final class SyncTLSAuthSpecArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param ca The certificates that are trusted beside the well-known ones, as PEM.
+         * @param ca The certificates that are trusted beside the well-known ones, as PEM. Default: none.
          * 
          * @return builder
          * 
@@ -112,7 +112,7 @@ public final class SyncTLSAuthSpecArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param cert The certificate that Flux shows to the server, as PEM. It needs key.
+         * @param cert The certificate that Flux shows to the server, as PEM. It needs key. Default: none.
          * 
          * @return builder
          * 
@@ -123,7 +123,7 @@ public final class SyncTLSAuthSpecArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param cert The certificate that Flux shows to the server, as PEM. It needs key.
+         * @param cert The certificate that Flux shows to the server, as PEM. It needs key. Default: none.
          * 
          * @return builder
          * 
@@ -133,7 +133,7 @@ public final class SyncTLSAuthSpecArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param key The private key of cert, as PEM. It is kept as a secret.
+         * @param key The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.
          * 
          * @return builder
          * 
@@ -144,7 +144,7 @@ public final class SyncTLSAuthSpecArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param key The private key of cert, as PEM. It is kept as a secret.
+         * @param key The private key of cert, as PEM. It is kept as a secret. Default: none; required beside cert.
          * 
          * @return builder
          * 

@@ -24,14 +24,14 @@ public final class SyncVerifySpecArgs extends com.pulumi.resources.ResourceArgs 
     public static final SyncVerifySpecArgs Empty = new SyncVerifySpecArgs();
 
     /**
-     * Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+     * Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required for cosign.
      * 
      */
     @Import(name="matchOIDCIdentity")
     private @Nullable List<SyncOIDCIdentitySpecArgs> matchOIDCIdentity;
 
     /**
-     * @return Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+     * @return Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required for cosign.
      * 
      */
     public Optional<List<SyncOIDCIdentitySpecArgs>> matchOIDCIdentity() {
@@ -69,14 +69,14 @@ public final class SyncVerifySpecArgs extends com.pulumi.resources.ResourceArgs 
     }
 
     /**
-     * The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+     * The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation. Default: none.
      * 
      */
     @Import(name="secretName")
     private @Nullable Output<String> secretName;
 
     /**
-     * @return The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+     * @return The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation. Default: none.
      * 
      */
     public Optional<Output<String>> secretName() {
@@ -111,7 +111,7 @@ public final class SyncVerifySpecArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param matchOIDCIdentity Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+         * @param matchOIDCIdentity Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required for cosign.
          * 
          * @return builder
          * 
@@ -122,7 +122,7 @@ public final class SyncVerifySpecArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param matchOIDCIdentity Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName.
+         * @param matchOIDCIdentity Who may have signed an artifact with cosign and without a key; one of them must match. Flux asks the public Sigstore for it. Instead of secretName. Default: nobody; one of the two is required for cosign.
          * 
          * @return builder
          * 
@@ -154,7 +154,7 @@ public final class SyncVerifySpecArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param secretName The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+         * @param secretName The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation. Default: none.
          * 
          * @return builder
          * 
@@ -165,7 +165,7 @@ public final class SyncVerifySpecArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param secretName The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation.
+         * @param secretName The name of a Secret in the namespace `flux-system` with the public keys that are trusted, such as one of flux.secrets: in keys that end in `.asc` for PGP (`.sshpub` for SSH, from Flux v2.9 on), in `.pub` for cosign; for notation certificates and `trustpolicy.json`. Required for a GitRepository and for notation. Default: none.
          * 
          * @return builder
          * 

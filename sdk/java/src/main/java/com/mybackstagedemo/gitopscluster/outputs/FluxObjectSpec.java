@@ -16,12 +16,12 @@ public final class FluxObjectSpec {
      */
     private String apiVersion;
     /**
-     * @return Its kind.
+     * @return The kind of the object.
      * 
      */
     private String kind;
     /**
-     * @return Its name.
+     * @return The name of the object.
      * 
      */
     private String name;
@@ -40,14 +40,14 @@ public final class FluxObjectSpec {
         return this.apiVersion;
     }
     /**
-     * @return Its kind.
+     * @return The kind of the object.
      * 
      */
     public String kind() {
         return this.kind;
     }
     /**
-     * @return Its name.
+     * @return The name of the object.
      * 
      */
     public String name() {

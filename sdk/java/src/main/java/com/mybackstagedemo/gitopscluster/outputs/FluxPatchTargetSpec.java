@@ -12,86 +12,86 @@ import javax.annotation.Nullable;
 @CustomType
 public final class FluxPatchTargetSpec {
     /**
-     * @return Annotations, in the same form.
+     * @return Annotations, in the same form. Default: whatever annotations.
      * 
      */
     private @Nullable String annotationSelector;
     /**
-     * @return The API group, such as `apps`.
+     * @return The API group, such as `apps`. Default: every group.
      * 
      */
     private @Nullable String group;
     /**
-     * @return The kind, such as `Deployment`.
+     * @return The kind, such as `Deployment`. Default: every kind.
      * 
      */
     private @Nullable String kind;
     /**
-     * @return Labels, such as `app.kubernetes.io/component=source-controller`.
+     * @return Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
      * 
      */
     private @Nullable String labelSelector;
     /**
-     * @return The name, such as `(kustomize|helm)-controller`.
+     * @return The name, such as `(kustomize|helm)-controller`. Default: every name.
      * 
      */
     private @Nullable String name;
     /**
-     * @return The namespace.
+     * @return The namespace, such as `flux-system`. Default: every namespace, and none.
      * 
      */
     private @Nullable String namespace;
     /**
-     * @return The version in the API group, such as `v1`.
+     * @return The version in the API group, such as `v1`. Default: every version.
      * 
      */
     private @Nullable String version;
 
     private FluxPatchTargetSpec() {}
     /**
-     * @return Annotations, in the same form.
+     * @return Annotations, in the same form. Default: whatever annotations.
      * 
      */
     public Optional<String> annotationSelector() {
         return Optional.ofNullable(this.annotationSelector);
     }
     /**
-     * @return The API group, such as `apps`.
+     * @return The API group, such as `apps`. Default: every group.
      * 
      */
     public Optional<String> group() {
         return Optional.ofNullable(this.group);
     }
     /**
-     * @return The kind, such as `Deployment`.
+     * @return The kind, such as `Deployment`. Default: every kind.
      * 
      */
     public Optional<String> kind() {
         return Optional.ofNullable(this.kind);
     }
     /**
-     * @return Labels, such as `app.kubernetes.io/component=source-controller`.
+     * @return Labels, such as `app.kubernetes.io/component=source-controller`. Default: whatever labels.
      * 
      */
     public Optional<String> labelSelector() {
         return Optional.ofNullable(this.labelSelector);
     }
     /**
-     * @return The name, such as `(kustomize|helm)-controller`.
+     * @return The name, such as `(kustomize|helm)-controller`. Default: every name.
      * 
      */
     public Optional<String> name() {
         return Optional.ofNullable(this.name);
     }
     /**
-     * @return The namespace.
+     * @return The namespace, such as `flux-system`. Default: every namespace, and none.
      * 
      */
     public Optional<String> namespace() {
         return Optional.ofNullable(this.namespace);
     }
     /**
-     * @return The version in the API group, such as `v1`.
+     * @return The version in the API group, such as `v1`. Default: every version.
      * 
      */
     public Optional<String> version() {
