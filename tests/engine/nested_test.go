@@ -62,7 +62,7 @@ func TestInsideAComponent(t *testing.T) {
 			},
 		}, platform, pulumi.Parent(payments), pulumi.Providers(second))
 	}
-	opened := cloud.OpenGo(t, "nested", run, map[string]string{"aws:region": "eu-west-1"})
+	opened := cloud.OpenGo(t, "nested", run, map[string]string{"aws:region": "sa-east-1"})
 	upAsPreviewed(t, opened)
 
 	t.Run("every resource in AWS is made with the given provider", func(t *testing.T) { //nolint:paralleltest // see below.

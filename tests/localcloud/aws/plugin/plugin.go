@@ -42,8 +42,7 @@ func New(client api.Client) p.Provider {
 	}
 	return p.Provider{
 		GetSchema: func(context.Context, p.GetSchemaRequest) (p.GetSchemaResponse, error) {
-			// Programs bring the SDK's own schema; nobody asks a test's plugin for it.
-			return p.GetSchemaResponse{Schema: `{"name":"` + Name + `","version":"` + Version + `"}`}, nil
+			return p.GetSchemaResponse{Schema: schema()}, nil
 		},
 		Cancel: func(context.Context) error {
 			cancel()
