@@ -247,22 +247,3 @@ func TestClusterIsGone(t *testing.T) {
 	}
 	cloud.MustBeEmpty(t)
 }
-
-// TestClusterComesBack refreshes after somebody has deleted the cluster: the next up makes another one with everything
-// in it, which goes again like any other.
-func TestClusterComesBack(t *testing.T) {
-	t.Parallel()
-	cloud := fixture.Start(t)
-	program, config := example(t, cloud)
-	opened := cloud.Open(t, "back", program, config)
-	fixture.Up(t, opened)
-	cloud.DeleteClusters(t)
-	if _, err := opened.Refresh(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	fixture.Up(t, opened)
-	syncedAndManaged(t, cloud.Connect(t, fixture.Output(t, opened, "kubeconfig"), cloud.AccessKeys[0]))
-	nothingBeforeTeardown(t, opened)
-	destroy(t, opened)
-	cloud.MustBeEmpty(t)
-}
