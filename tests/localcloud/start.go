@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -34,6 +35,8 @@ type Options struct {
 	AWS string
 	// Hollow makes clusters that are records with no servers behind them, for those who ask AWS alone.
 	Hollow bool
+	// Latency is how many seconds a second of AWS's takes in the simulated AWS; with 0 nothing waits.
+	Latency float64
 	// DieWithCaller ends the daemon when the calling process ends, however it ends. Tests want this; a command that leaves
 	// a daemon behind on purpose does not.
 	DieWithCaller bool
@@ -114,7 +117,8 @@ func (o Options) spawn() (ended <-chan struct{}, err error) {
 	}
 	defer func() { _ = log.Close() }() // the daemon has its own copy of the descriptor
 	command := exec.Command(o.Program, "daemon", "--dir", o.Dir, "--tools-dir", o.ToolsDir,
-		"--sample-repository="+o.SampleRepository, "--aws", o.AWS)
+		"--sample-repository="+o.SampleRepository, "--aws", o.AWS,
+		"--latency", strconv.FormatFloat(o.Latency, 'g', -1, 64))
 	if o.Hollow {
 		command.Args = append(command.Args, "--hollow")
 	}

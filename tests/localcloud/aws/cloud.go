@@ -5,8 +5,8 @@
 // It is as strict as AWS where AWS's rules are known, and says "not simulated" where a program asks for more than there
 // is, rather than answering yes. Simulated: the resources of [Types] and the functions of [Functions], and the load
 // balancers and volumes that clusters ask for. Not simulated: permissions (the administrator may do everything,
-// everybody else nothing), prices, the passing of time, IPv6, IPAM and Outposts, and what AWS's eventual consistency
-// does, because the provider's retries hide it.
+// everybody else nothing), prices, IPv6, IPAM and Outposts. Time passes and AWS's eventual consistency shows only where
+// somebody asks for it (see [Options] and [Cloud.OrderFaults]): the provider's waiters and retries hide both.
 package aws
 
 import (
@@ -31,6 +31,8 @@ type Options struct {
 	Region    string
 	AccountID string
 	Backend   ClusterBackend
+	// Latency is how many seconds a second of AWS's takes here; with 0 nothing takes longer than it does here anyway.
+	Latency float64
 }
 
 // Cloud is one simulated AWS account, as it is seen in one region.
@@ -41,6 +43,8 @@ type Cloud struct {
 	behind ClusterBackend
 	kinds  map[string]*kind
 	store  *store
+	// conductor is between who asks and what happens, in all regions.
+	conductor *conductor
 	// credentials never change.
 	credentials []Credential
 	// ctx bounds what goes on when its caller has gone.
@@ -66,7 +70,8 @@ func New(ctx context.Context, o Options) (*Cloud, error) {
 		return nil, err
 	}
 	c := &Cloud{
-		options: o, home: o.Region, behind: o.Backend, kinds: kinds(), store: opened, ctx: ctx,
+		options: o, home: o.Region, behind: o.Backend, kinds: kinds(), store: opened,
+		conductor: &conductor{scale: o.Latency}, ctx: ctx,
 		background: &sync.WaitGroup{},
 	}
 	if err := c.store.change(func(a *account) error {

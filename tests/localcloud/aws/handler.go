@@ -2,12 +2,14 @@ package aws
 
 import (
 	"cmp"
+	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"net/http"
 	"strings"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/api"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/latency"
 )
 
 func newHandler(c *Cloud) http.Handler {
@@ -43,21 +45,25 @@ func newHandler(c *Cloud) http.Handler {
 			return f(c, r, caller, request)
 		})
 	}
-	resource(api.CreatePath, func(c *Cloud, r *http.Request, caller Credential, request api.Request) api.Response {
-		return c.create(r.Context(), caller, request)
-	})
+	changing := func(path string, operation latency.Operation,
+		f func(*Cloud, context.Context, Credential, api.Request) api.Response,
+	) {
+		resource(path, func(c *Cloud, r *http.Request, caller Credential, request api.Request) api.Response {
+			return c.conduct(r.Context(), operation, request, func(ctx context.Context) api.Response {
+				return f(c, ctx, caller, request)
+			})
+		})
+	}
+	changing(api.CreatePath, latency.Create, (*Cloud).create)
 	resource(api.ReadPath, func(c *Cloud, _ *http.Request, caller Credential, request api.Request) api.Response {
 		return c.read(caller, request)
 	})
-	resource(api.UpdatePath, func(c *Cloud, r *http.Request, caller Credential, request api.Request) api.Response {
-		return c.update(r.Context(), caller, request)
-	})
-	resource(api.DeletePath, func(c *Cloud, r *http.Request, caller Credential, request api.Request) api.Response {
-		return c.remove(r.Context(), caller, request)
-	})
+	changing(api.UpdatePath, latency.Update, (*Cloud).update)
+	changing(api.DeletePath, latency.Delete, (*Cloud).remove)
 	handle(api.InvokePath, func(c *Cloud, _ *http.Request, caller Credential, request api.Request) api.Response {
 		return c.invoke(caller, request)
 	})
+	c.handleConduct(mux)
 	mux.HandleFunc("GET "+api.ResourcesPath, func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, c.Resources())
 	})

@@ -21,6 +21,7 @@ import (
 func daemonCommand(f *flags) *cobra.Command {
 	var sampleRepository, account string
 	var untilStdinCloses, hollow bool
+	var latency float64
 	c := &cobra.Command{
 		Use:   "daemon",
 		Short: "Run in the foreground; this is what start starts",
@@ -51,13 +52,15 @@ func daemonCommand(f *flags) *cobra.Command {
 			}
 			return daemon.Run(ctx, daemon.Options{
 				Dir: layout.Dir(dir), ToolsDir: tools, SampleRepository: sampleRepository,
-				AWS: cmp.Or(account, localcloud.Simulator), Hollow: hollow, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+				AWS: cmp.Or(account, localcloud.Simulator), Hollow: hollow, Latency: latency,
+				Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 			})
 		},
 	}
 	c.Flags().StringVar(&sampleRepository, "sample-repository", "",
 		"git repository to put the sample application into, if it is not there yet; empty for none")
 	awsFlag(c, &account)
+	latencyFlag(c, &latency)
 	c.Flags().BoolVar(&hollow, "hollow", false, "make clusters that are records with no servers behind them")
 	c.Flags().BoolVar(&untilStdinCloses, "until-stdin-closes", false,
 		"end when standard input does, which is when the process that holds its other end is gone")

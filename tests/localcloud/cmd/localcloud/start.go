@@ -11,6 +11,7 @@ import (
 
 func startCommand(f *flags) *cobra.Command {
 	var sampleRepository, account string
+	var latency float64
 	c := &cobra.Command{
 		Use:   "start",
 		Short: "Start the daemon, or find it running, and show what it offers",
@@ -22,7 +23,7 @@ func startCommand(f *flags) *cobra.Command {
 			}
 			cloud, err := localcloud.Start(c.Context(), localcloud.Options{
 				Dir: f.dir, ToolsDir: f.tools, Program: program, SampleRepository: sampleRepository,
-				AWS: account,
+				AWS: account, Latency: latency,
 			})
 			if err != nil {
 				return err
@@ -33,12 +34,18 @@ func startCommand(f *flags) *cobra.Command {
 	c.Flags().StringVar(&sampleRepository, "sample-repository", "platform",
 		"git repository to put the sample application into, if it is not there yet; empty for none")
 	awsFlag(c, &account)
+	latencyFlag(c, &latency)
 	return c
 }
 
 func awsFlag(c *cobra.Command, account *string) {
 	c.Flags().StringVar(account, "aws", "", "the AWS: "+localcloud.Simulator+" (the default), "+localcloud.Moto+
 		" for the emulator that the real provider talks to, or "+localcloud.External+" for what the environment names")
+}
+
+func latencyFlag(c *cobra.Command, latency *float64) {
+	c.Flags().Float64Var(latency, "latency", 0, "how many seconds a second of the real AWS takes, such as 0.01: 568 s for "+
+		"a cluster are 6 s then; with 0 nothing waits")
 }
 
 func stopCommand(f *flags) *cobra.Command {

@@ -43,7 +43,9 @@ type Options struct {
 	AWS string
 	// Hollow makes clusters that are records with no servers behind them.
 	Hollow bool
-	Log    *slog.Logger
+	// Latency is how many seconds a second of AWS's takes; the simulated AWS alone knows AWS's durations.
+	Latency float64
+	Log     *slog.Logger
 }
 
 // daemon holds the parts.
