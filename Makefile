@@ -131,6 +131,18 @@ release-snapshot: ## Build the archives of the plugin for all targets into dist/
 record-release: tools build schema release-candidate ## Record the schema and a state of a version, for later ones to keep to
 	RECORD_RELEASE=$(VERSION) go test -count=1 ./tests/release
 
+##### Measuring
+
+# Where the time goes, on AWS's durations: SCALE is how many seconds one of AWS's takes here.
+SCALE ?= 0.05
+.PHONY: timeline
+timeline: demo-tools build ## Bring the example up and down in AWS's time, and report what waits for what
+	go run ./tests/timeline/cmd/timeline -latency $(SCALE) -out dist/timeline
+
+.PHONY: bench
+bench: demo-tools build ## Measure the plugin's start, memory and size beside pulumi-resource-eks
+	go run ./tests/bench
+
 ##### Checking
 
 # or_run WHAT,COMMAND: fails with a sentence that says which command mends it.

@@ -1,0 +1,103 @@
+// Command bench measures what our plugin takes before it does anything, beside pulumi-resource-eks: `make bench`. It
+// prints a table in Markdown. The two take turns, so that what else the machine does falls on both.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/stack"
+)
+
+func main() {
+	runs := flag.Int("runs", 11, "how many times each plugin is started")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *runs); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// target is a plugin that is measured.
+type target struct {
+	name, binary string
+	// files is what has to be on a disk for it to run; for ours that is the binary.
+	files string
+}
+
+func run(ctx context.Context, runs int) error {
+	tree, err := stack.FindTree()
+	if err != nil {
+		return err
+	}
+	ours := filepath.Join(tree.Bin, "pulumi-resource-gitops-cluster")
+	targets := []target{
+		{"gitops-cluster", ours, ours},
+		{"eks 2.8.1", filepath.Join(tree.Tools, "pulumi-resource-eks"), filepath.Join(tree.Tools, "eks-plugin")},
+	}
+	samples := map[string][]sample{}
+	for range runs {
+		for _, t := range targets {
+			measured, err := measure(ctx, t.binary)
+			if err != nil {
+				return fmt.Errorf("measuring %s: %w", t.name, err)
+			}
+			samples[t.name] = append(samples[t.name], measured)
+		}
+	}
+	sizes := map[string]size{}
+	for _, t := range targets {
+		if sizes[t.name], err = sizeOf(t.files); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("Medians of %d runs in turn (smallest to largest).\n\n| | %s | %s | ratio |\n|---|---|---|---|\n", runs,
+		targets[0].name, targets[1].name)
+	for _, row := range []struct {
+		what, unit string
+		of         func(sample) float64
+	}{
+		{"start to first answer", "ms", func(s sample) float64 { return milliseconds(s.answer) }},
+		{"GetSchema after that", "ms", func(s sample) float64 { return milliseconds(s.schema) }},
+		{"memory at rest", "MB", func(s sample) float64 { return s.rest }},
+		{"memory after GetSchema", "MB", func(s sample) float64 { return s.afterSchema }},
+	} {
+		first, second := spreadOf(samples[targets[0].name], row.of), spreadOf(samples[targets[1].name], row.of)
+		fmt.Printf("| %s | %s | %s | %.2f |\n", row.what, first.text(row.unit), second.text(row.unit),
+			first.median/second.median)
+	}
+	first, second := sizes[targets[0].name], sizes[targets[1].name]
+	fmt.Printf("| size installed | %.0f MB | %.0f MB and Node.js | %.2f |\n", first.installed, second.installed,
+		first.installed/second.installed)
+	fmt.Printf("| size compressed (gzip) | %.0f MB | %.0f MB and Node.js | %.2f |\n", first.compressed, second.compressed,
+		first.compressed/second.compressed)
+	return nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// spread is what there is to say about several samples.
+type spread struct{ least, median, most float64 }
+
+func spreadOf(samples []sample, of func(sample) float64) spread {
+	var values []float64
+	for _, s := range samples {
+		values = append(values, of(s))
+	}
+	slices.Sort(values)
+	return spread{values[0], values[len(values)/2], values[len(values)-1]}
+}
+
+func (s spread) text(unit string) string {
+	return fmt.Sprintf("%.0f %s (%.0f to %.0f)", s.median, unit, s.least, s.most)
+}

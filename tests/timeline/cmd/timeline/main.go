@@ -1,0 +1,148 @@
+// Command timeline brings the demo's program up on a local cloud in which AWS's time passes, destroys it, and writes how
+// long what took and why: as text, JSON and a picture for each of the two.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/latency"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/stack"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/timeline"
+)
+
+const repository = "platform"
+
+func main() {
+	scale := flag.Float64("latency", 0.05, "how many seconds a second of AWS's takes")
+	program := flag.String("program", "examples/yaml/Pulumi.yaml", "the Pulumi.yaml to run")
+	out := flag.String("out", "dist/timeline", "folder of the reports")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *scale, *program, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "timeline:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, scale float64, program, out string) (err error) {
+	text, err := os.ReadFile(program)
+	if err != nil {
+		return fmt.Errorf("reading the program: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "timeline-")
+	if err != nil {
+		return fmt.Errorf("making a folder for the local cloud: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	tree, err := stack.FindTree()
+	if err != nil {
+		return err
+	}
+	cloud, err := localcloud.Start(ctx, localcloud.Options{
+		Dir: filepath.Join(dir, "cloud"), ToolsDir: tree.Tools, SampleRepository: repository, Latency: scale,
+		AWS: localcloud.Simulator, DieWithCaller: true,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = cloud.Stop(context.WithoutCancel(ctx)) }()
+	config := stack.SignedArtifact("fluxArtifact", cloud)
+	maps.Copy(config, map[string]string{
+		"syncUrl": cloud.GitURL(repository), "syncPath": "./apps", "fluxInterval": "30s",
+	})
+	opened, err := stack.Open(ctx, tree, stack.Options{
+		Dir: filepath.Join(dir, "pulumi"), Name: "timeline", Program: text, Cloud: cloud, Config: config,
+	})
+	if err != nil {
+		return err
+	}
+	var resources []timeline.Resource
+	for _, step := range []struct {
+		operation latency.Operation
+		run       func() error
+	}{
+		{latency.Create, func() error { _, err := opened.Up(ctx); return err }},
+		{latency.Delete, func() error { _, err := opened.Destroy(ctx); return err }},
+	} {
+		fmt.Printf("running %s\n", step.operation)
+		began := time.Now()
+		if err := step.run(); err != nil {
+			return err
+		}
+		took := time.Since(began)
+		if step.operation == latency.Create {
+			if resources, err = state(ctx, opened); err != nil {
+				return err
+			}
+		}
+		operations, err := cloud.Operations(ctx)
+		if err != nil {
+			return err
+		}
+		seen := timeline.Run{Operations: timeline.Since(operations, began), Scale: scale}
+		report := timeline.New(step.operation, resources, seen)
+		if err := write(out, report); err != nil {
+			return err
+		}
+		if err := report.Text(os.Stdout); err != nil {
+			return err
+		}
+		fmt.Printf("\nthe run took %s here\n\n", took.Round(time.Second))
+	}
+	return nil
+}
+
+func state(ctx context.Context, opened auto.Stack) ([]timeline.Resource, error) {
+	exported, err := opened.Export(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the state: %w", err)
+	}
+	var deployment apitype.DeploymentV3
+	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
+		return nil, fmt.Errorf("decoding the state: %w", err)
+	}
+	return timeline.Resources(deployment), nil
+}
+
+func write(folder string, report timeline.Report) (err error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("making the folder of the reports: %w", err)
+	}
+	for ending, render := range map[string]func(*os.File) error{
+		"txt": func(file *os.File) error { return report.Text(file) },
+		"svg": func(file *os.File) error { return report.SVG(file) },
+		"json": func(file *os.File) error {
+			encoder := json.NewEncoder(file)
+			encoder.SetIndent("", "  ")
+			return encoder.Encode(report)
+		},
+	} {
+		file, err := os.Create(filepath.Join(folder, string(report.Operation)+"."+ending))
+		if err != nil {
+			return fmt.Errorf("writing a report: %w", err)
+		}
+		if err := render(file); err != nil {
+			_ = file.Close()
+			return fmt.Errorf("writing %s: %w", file.Name(), err)
+		}
+		if err := file.Close(); err != nil {
+			return fmt.Errorf("writing %s: %w", file.Name(), err)
+		}
+	}
+	return nil
+}
