@@ -139,9 +139,12 @@ SCALE ?= 0.05
 timeline: demo-tools build ## Bring the example up and down in AWS's time, and report what waits for what
 	go run ./tests/timeline/cmd/timeline -latency $(SCALE) -out dist/timeline
 
+.PHONY: bench-plugin
+bench-plugin: demo-tools build ## Measure the plugin's start, memory and size beside pulumi-resource-eks
+	go run ./tests/bench/plugin
+
 .PHONY: bench
-bench: demo-tools build ## Measure the plugin's start, memory and size beside pulumi-resource-eks
-	go run ./tests/bench
+bench: bench-plugin ## Run all measurements of this kind
 
 ##### Checking
 

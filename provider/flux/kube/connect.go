@@ -31,6 +31,10 @@ const requestTimeout = 30 * time.Second
 var errKubeconfig = errors.New("the kubeconfig cannot be used: it must be a kubeconfig as YAML or JSON text, " +
 	"with a current context that names a cluster and a user")
 
+// errContent stands for errors that quote an address with a password in it, a certificate, or the name of a sign-in.
+var errContent = errors.New("no client can be made from the kubeconfig: the server's address, the certificates or the " +
+	"way in which its user signs in cannot be used; what stands there is not shown, because it may be a secret")
+
 // Connect returns a client for the cluster of a kubeconfig. It sends nothing yet.
 func Connect(kubeconfig string) (client.Client, error) {
 	config, err := configOf(kubeconfig)
@@ -39,7 +43,7 @@ func Connect(kubeconfig string) (client.Client, error) {
 	}
 	connected, err := client.New(config, client.Options{Scheme: scheme.Scheme})
 	if err != nil {
-		return nil, fmt.Errorf("preparing a client from the kubeconfig: %w", err)
+		return nil, errContent
 	}
 	return connected, nil
 }
@@ -67,7 +71,7 @@ func Version(ctx context.Context, kubeconfig string) (string, error) {
 	}
 	connected, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
-		return "", fmt.Errorf("preparing a client from the kubeconfig: %w", err)
+		return "", errContent
 	}
 	answer, err := connected.RESTClient().Get().AbsPath("/version").Do(ctx).Raw()
 	if err != nil {

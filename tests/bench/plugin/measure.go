@@ -26,8 +26,9 @@ import (
 type sample struct {
 	// answer is from its start to its first answer, schema what GetSchema takes then.
 	answer, schema time.Duration
-	// rest and afterSchema are resident memory, in megabytes.
-	rest, afterSchema float64
+	// rest and afterSchema are resident memory, in megabytes; own is the part of rest that is no page of a file, which
+	// the system may drop and other processes of the same program share.
+	rest, own, afterSchema float64
 }
 
 // settle is how long a plugin is left alone before its memory is looked at.
@@ -71,7 +72,10 @@ func measure(ctx context.Context, binary string) (s sample, err error) {
 	}
 	s.answer = time.Since(began)
 	time.Sleep(settle)
-	if s.rest, err = memory(command.Process.Pid); err != nil {
+	if s.rest, err = memory(command.Process.Pid, "VmRSS:"); err != nil {
+		return s, err
+	}
+	if s.own, err = memory(command.Process.Pid, "RssAnon:"); err != nil {
 		return s, err
 	}
 	asked := time.Now()
@@ -79,23 +83,23 @@ func measure(ctx context.Context, binary string) (s sample, err error) {
 		return s, fmt.Errorf("asking for the schema: %w", err)
 	}
 	s.schema = time.Since(asked)
-	s.afterSchema, err = memory(command.Process.Pid)
+	s.afterSchema, err = memory(command.Process.Pid, "VmRSS:")
 	return s, err
 }
 
-// memory is the resident memory of a process, in megabytes.
-func memory(pid int) (float64, error) {
+// memory is what the kernel says of a kind of memory of a process, in megabytes.
+func memory(pid int, kind string) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, fmt.Errorf("reading the memory of a process: %w", err)
 	}
 	for line := range strings.SplitSeq(string(status), "\n") {
-		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "VmRSS:" {
+		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == kind {
 			kilobytes, err := strconv.ParseFloat(fields[1], 64)
 			return kilobytes / 1000, err
 		}
 	}
-	return 0, errors.New("reading the memory of a process: there is no VmRSS")
+	return 0, errors.New("reading the memory of a process: it is not among what the kernel says")
 }
 
 // size is what files take, in megabytes.
