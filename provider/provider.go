@@ -77,7 +77,8 @@ func New() (p.Provider, error) {
 	if err != nil {
 		return p.Provider{}, err
 	}
-	return inputs.MarkPlain(inputs.GuardFunctions(inputs.Guard(built, components...), plan), components...), nil
+	built = inputs.GuardNulls(inputs.GuardFunctions(inputs.Guard(built, components...), plan))
+	return inputs.MarkPlain(built, components...), nil
 }
 
 // Run serves the provider to the engine that has started this process.

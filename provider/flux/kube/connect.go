@@ -32,8 +32,8 @@ var errKubeconfig = errors.New("the kubeconfig cannot be used: it must be a kube
 	"with a current context that names a cluster and a user")
 
 // errContent stands for errors that quote an address with a password in it, a certificate, or the name of a sign-in.
-var errContent = errors.New("no client can be made from the kubeconfig: the server's address, the certificates or the " +
-	"way in which its user signs in cannot be used; what stands there is not shown, because it may be a secret")
+var errContent = errors.New("no client can be made from the kubeconfig: the server's address, the certificates or " +
+	"the way in which its user signs in cannot be used; what stands there may be a secret and is not shown")
 
 // Connect returns a client for the cluster of a kubeconfig. It sends nothing yet.
 func Connect(kubeconfig string) (client.Client, error) {

@@ -46,13 +46,8 @@ func GuardFunctions(provider p.Provider, functions ...Function) p.Provider {
 			if function.Token != request.Token {
 				continue
 			}
-			violations := function.validate(request.Args).Sorted()
-			failures := make([]p.CheckFailure, 0, len(violations))
-			for _, violation := range violations {
-				failures = append(failures, p.CheckFailure{Property: violation.Path, Reason: violation.Reason})
-			}
-			if len(failures) > 0 {
-				return p.InvokeResponse{Failures: failures}, nil
+			if violations := function.validate(request.Args); len(violations) > 0 {
+				return p.InvokeResponse{Failures: violations.hideSecrets(request.Args).failures()}, nil
 			}
 		}
 		return invoke(ctx, request)

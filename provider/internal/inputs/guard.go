@@ -64,7 +64,7 @@ func (c Component) Validate(resource Resource, raw property.Map) Violations {
 			found = append(found, violation)
 		}
 	}
-	return found
+	return found.hideSecrets(raw)
 }
 
 // Guard refuses wrong inputs before the component runs, so that nothing is registered, let alone created.
