@@ -47,9 +47,9 @@ const (
 	podIdentity  = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 )
 
-// needs are the orders that show in the inputs. Deleting is ordered where AWS answers DependencyViolation, DeleteConflict
-// or ResourceInUse (the EC2 and IAM API references, and DeleteCluster of EKS), and not where it takes what is below away
-// by itself, as it does with the routes of a table and with the add-ons of a cluster.
+// needs are the orders that show in the inputs. Deleting is ordered where AWS answers DependencyViolation,
+// DeleteConflict or ResourceInUse (the EC2 and IAM API references, and DeleteCluster of EKS), and not where it takes
+// what is below away by itself, as it does with the routes of a table and with the add-ons of a cluster.
 var needs = []need{
 	{of: gateway, on: vpc, property: "vpcId", made: true, deleted: true},
 	{of: subnet, on: vpc, property: "vpcId", made: true, deleted: true},
@@ -151,7 +151,8 @@ var unwritten = []func(resources []Resource, of int, operation latency.Operation
 			return
 		}
 		for on, principal := range resources {
-			if arn, _ := principal.outputs["arn"].(string); principal.Type == role && arn != "" && strings.Contains(policy, arn) {
+			arn, _ := principal.outputs["arn"].(string)
+			if principal.Type == role && arn != "" && strings.Contains(policy, arn) {
 				tasks[of].after = append(tasks[of].after, on)
 			}
 		}

@@ -24,7 +24,8 @@ func Since(operations []localcloud.Operation, began time.Time) []localcloud.Oper
 	return later
 }
 
-// seen is when an operation on each resource was under way, in AWS's time since the first one; nil where there was none.
+// seen is when an operation on each resource was under way, in AWS's time since the first one; nil where there was
+// none.
 func (r Run) seen(resources []Resource, operation latency.Operation) []*span {
 	spans := make([]*span, len(resources))
 	if r.Scale == 0 {

@@ -1,5 +1,5 @@
-// Command plugin measures what our plugin takes before it does anything, beside pulumi-resource-eks: `make bench-plugin`. It
-// prints a table in Markdown. The two take turns, so that what else the machine does falls on both.
+// Command plugin measures what our plugin takes before it does anything, beside pulumi-resource-eks: `make
+// bench-plugin`. It prints a table in Markdown. The two take turns, so that what else the machine does falls on both.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// to its return, waiters and all. Figures are medians of published logs of the real provider, or of what its source says
-// that it waits; where there is neither, the line says "assumed".
+// to its return, waiters and all. Figures are medians of published logs of the real provider, or of what its source
+// says that it waits; where there is neither, the line says "assumed".
 //
 // The sources: TF is the code of terraform-provider-aws 6 below internal/service, LOG the output of terraform apply and
 // destroy in public repositories (with the number of samples), DOC the page of AWS's documentation.

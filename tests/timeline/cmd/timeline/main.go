@@ -1,5 +1,5 @@
-// Command timeline brings the demo's program up on a local cloud in which AWS's time passes, destroys it, and writes how
-// long what took and why: as text, JSON and a picture for each of the two.
+// Command timeline brings the demo's program up on a local cloud in which AWS's time passes, destroys it, and writes
+// how long what took and why: as text, JSON and a picture for each of the two.
 package main
 
 import (
