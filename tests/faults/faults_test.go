@@ -1,0 +1,188 @@
+package faults
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
+)
+
+// planted are the secrets that the programs carry. Whoever quotes an input tells one of them.
+const planted = "planted-secret-7c1f"
+
+const networkProgram = `name: faults
+runtime: yaml
+resources:
+  platform:
+    type: gitops-cluster:Network
+    properties:
+      numberOfAvailabilityZones: 2
+      tags:
+        team: { fn::secret: ` + planted + ` }
+`
+
+// networkTypes are what the program of a network makes.
+var networkTypes = []string{
+	"aws:ec2/vpc:Vpc", "aws:ec2/internetGateway:InternetGateway", "aws:ec2/subnet:Subnet", "aws:ec2/routeTable:RouteTable",
+	"aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:ec2/eip:Eip",
+	"aws:ec2/natGateway:NatGateway",
+}
+
+// clusterTypes are what the program of a cluster makes.
+var clusterTypes = append([]string{
+	"aws:iam/role:Role", "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:kms/key:Key",
+	"aws:cloudwatch/logGroup:LogGroup", "aws:eks/cluster:Cluster", "aws:eks/nodeGroup:NodeGroup", "aws:eks/addon:Addon",
+	"aws:eks/accessEntry:AccessEntry", "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+	"aws:iam/openIdConnectProvider:OpenIdConnectProvider", "aws:ec2/launchTemplate:LaunchTemplate",
+}, networkTypes...)
+
+// seed and trials are what the environment says: `make faults` sets more of them than the tests do.
+func seed(t *testing.T) uint64 { return uint64(number(t, "FAULTS_SEED", 1)) } //nolint:gosec // a seed may be any number
+
+func trials(t *testing.T, fallback int) int { return number(t, "FAULTS_TRIALS", fallback) }
+
+func number(t *testing.T, variable string, fallback int) int {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return fallback
+	}
+	value, err := strconv.Atoi(text)
+	if err != nil || value < 0 {
+		t.Fatalf("%s must be a number; got %q", variable, text)
+	}
+	return value
+}
+
+// TestNetwork makes and destroys a network while AWS fails.
+func TestNetwork(t *testing.T) {
+	fixture.NeedsSimulator(t, "faults on order")
+	t.Parallel()
+	cloud := fixture.StartHollow(t)
+	opened := cloud.Open(t, "faults", []byte(networkProgram), nil)
+	r := runner{t, cloud, opened}
+	r.storm("up", Plan(seed(t), trials(t, 9), "create", networkTypes))
+	r.storm("destroy", Plan(seed(t), trials(t, 8), "delete", networkTypes))
+	cloud.MustBeEmpty(t)
+}
+
+// TestCluster makes and destroys the whole while AWS fails, on real API servers and controllers.
+func TestCluster(t *testing.T) {
+	fixture.NeedsSimulator(t, "faults on order")
+	t.Parallel()
+	cloud := fixture.Start(t)
+	program, err := os.ReadFile(filepath.Join("..", "..", "examples", "yaml", "Pulumi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := cloud.SignedArtifact("fluxArtifact")
+	maps.Copy(config, map[string]string{
+		"syncUrl": cloud.GitURL(fixture.Sample), "syncPath": "./apps", "fluxInterval": "5s",
+	})
+	secret := strings.Replace(string(program), "team: platform", "team: { fn::secret: "+planted+" }", 1)
+	if secret == string(program) {
+		t.Fatal("the example has no tag to plant a secret in")
+	}
+	opened := cloud.Open(t, "faults", []byte(secret), config)
+	r := runner{t, cloud, opened}
+	r.storm("up", Plan(seed(t), trials(t, 4), "create", clusterTypes))
+	r.storm("destroy", Plan(seed(t), trials(t, 3), "delete", clusterTypes))
+	cloud.MustBeEmpty(t)
+}
+
+// runner runs Pulumi against faults.
+type runner struct {
+	t      *testing.T
+	cloud  fixture.Cloud
+	opened auto.Stack
+}
+
+// storm runs a command again and again, with one fault each time, and at last with none, which must do the rest.
+func (r runner) storm(command string, plan []Trial) {
+	r.t.Helper()
+	for _, trial := range plan {
+		if err := r.cloud.OrderFaults(r.t.Context(), trial.Fault); err != nil {
+			r.t.Fatal(err)
+		}
+		began := time.Now()
+		said, failure := r.run(command, trial)
+		met := r.met(began)
+		r.t.Logf("%s: met %t, failed %t, %s", trial, met, failure != nil, time.Since(began).Round(time.Second))
+		switch {
+		case !met && failure != nil:
+			r.t.Errorf("%s: pulumi %s failed without meeting the fault: %v\n%s", trial, command, failure, said)
+		case met && trial.Survives && failure != nil:
+			r.t.Errorf("%s: pulumi %s failed: %v\n%s", trial, command, failure, said)
+		case met && !trial.Survives && failure == nil:
+			r.t.Errorf("%s: pulumi %s did not notice", trial, command)
+		}
+	}
+	if err := r.cloud.OrderFaults(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+	if said, failure := r.run(command, Trial{}); failure != nil {
+		r.t.Errorf("without faults pulumi %s did not do the rest: %v\n%s", command, failure, said)
+	}
+}
+
+// met says whether an operation since a time has met the fault.
+func (r runner) met(since time.Time) bool {
+	operations, err := r.cloud.Operations(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, o := range operations {
+		if o.Fault != "" && !o.Start.Before(since) {
+			return true
+		}
+	}
+	return false
+}
+
+// run runs one command of Pulumi's, killed as soon as the fault holds an operation, and searches what it said.
+func (r runner) run(command string, trial Trial) (said string, failure error) {
+	r.t.Helper()
+	workspace := r.opened.Workspace()
+	pulumi := exec.CommandContext(r.t.Context(), filepath.Join(r.cloud.Tree.Tools, "pulumi"), command, "--yes",
+		"--skip-preview", "--non-interactive", "--logtostderr", "-v=3", "--stack", r.opened.Name())
+	pulumi.Dir = workspace.WorkDir()
+	pulumi.Env = os.Environ()
+	for name, value := range workspace.GetEnvVars() {
+		pulumi.Env = append(pulumi.Env, name+"="+value)
+	}
+	var printed bytes.Buffer
+	pulumi.Stdout, pulumi.Stderr = &printed, &printed
+	began := time.Now()
+	if err := pulumi.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- pulumi.Wait() }()
+	for waiting := true; waiting; {
+		select {
+		case failure = <-ended:
+			waiting = false
+		case <-time.After(100 * time.Millisecond):
+			if trial.Kills() && r.met(began) {
+				r.cloud.KillPulumi(r.t, r.opened)
+				failure, waiting = <-ended, false
+				r.cloud.Unlock(r.t, r.opened)
+			}
+		}
+	}
+	if at := strings.Index(printed.String(), planted); at >= 0 {
+		r.t.Errorf("%s: pulumi %s tells a secret: …%s…", trial, command, around(printed.String(), at))
+	}
+	return printed.String(), failure
+}
+
+func around(text string, at int) string { return text[max(0, at-200):min(len(text), at+100)] }
