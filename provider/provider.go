@@ -69,6 +69,16 @@ func New() (p.Provider, error) {
 	if err != nil {
 		return p.Provider{}, fmt.Errorf("building the provider: %w", err)
 	}
+	handshake := built.Handshake
+	built.Handshake = func(ctx context.Context, request p.HandshakeRequest) (p.HandshakeResponse, error) {
+		if request.ProgramDirectory != nil {
+			plugin.RunsIn(*request.ProgramDirectory)
+		}
+		if handshake == nil {
+			return p.HandshakeResponse{}, nil
+		}
+		return handshake(ctx, request)
+	}
 	components, err := guarded()
 	if err != nil {
 		return p.Provider{}, err

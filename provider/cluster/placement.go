@@ -123,7 +123,7 @@ func (r *registration) placement(name string, group NodeGroup) (*placementResour
 	err := r.ctx.RegisterResource(string(plugin.Token("NodeGroupPlacement")), name, pulumi.Map{
 		"subnetIds": r.PrivateSubnetIDs,
 		"nodeKind":  pulumi.String(group.kind()),
-	}, placement, r.parent, pulumi.Version(plugin.Version), pulumi.PluginDownloadURL(plugin.DownloadURL))
+	}, placement, r.parent, plugin.Options())
 	if err != nil {
 		return nil, fmt.Errorf("registering the placement of node group %s: %w", name, err)
 	}

@@ -210,7 +210,7 @@ func (c children) own(
 	if c.identity != nil {
 		properties["clusterIdentity"] = c.identity
 	}
-	opts = append(opts, pulumi.Version(plugin.Version), pulumi.PluginDownloadURL(plugin.DownloadURL))
+	opts = append(opts, plugin.Options())
 	if err := c.ctx.RegisterResource(string(plugin.Token(kind)), name, properties, resource, opts...); err != nil {
 		return fmt.Errorf("registering %s %s: %w", kind, name, err)
 	}

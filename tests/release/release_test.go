@@ -163,42 +163,17 @@ func (a archive) unpack(t *testing.T) unpacked {
 func TestInstalledFromArchive(t *testing.T) {
 	t.Parallel()
 	a, cloud := candidate(t), fixture.Start(t)
-	program, err := os.ReadFile(filepath.Join("..", "..", "examples", "yaml", "Pulumi.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := cloud.SignedArtifact("fluxArtifact")
-	config["syncUrl"], config["syncPath"], config["fluxInterval"] = cloud.GitURL(fixture.Sample), "./apps", "5s"
-	opened := cloud.Open(t, "released", program, config)
-	home := opened.Workspace().PulumiHome()
-	links, err := filepath.Glob(filepath.Join(home, "plugins", "resource-gitops-cluster-*"))
-	if err != nil || len(links) == 0 {
-		t.Fatalf("found no plugin to take away: %v", err)
-	}
-	for _, link := range links {
-		if err := os.RemoveAll(link); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := opened.Preview(t.Context()); err == nil {
-		t.Fatal("the example runs without the plugin")
-	}
-
+	opened := withoutPlugin(t, cloud, "released")
 	pulumi(t, opened, "plugin", "install", "resource", "gitops-cluster", "v"+a.version, "--file", a.path)
-	binary := filepath.Join(home, "plugins", "resource-gitops-cluster-v"+a.version, "pulumi-resource-gitops-cluster")
+	binary := filepath.Join(opened.Workspace().PulumiHome(), "plugins",
+		"resource-gitops-cluster-v"+a.version, "pulumi-resource-gitops-cluster")
 	printed, err := exec.CommandContext(t.Context(), binary, "--version").Output()
 	if err != nil || strings.TrimSpace(string(printed)) != a.version {
 		t.Errorf("asked for its version, the plugin says %q %v, want %q", printed, err, a.version)
 	}
 
 	pulumi(t, opened, "package", "add", "gitops-cluster@"+a.version)
-	added, err := os.ReadFile(filepath.Join(opened.Workspace().WorkDir(), "Pulumi.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := "gitops-cluster: gitops-cluster@" + a.version; !strings.Contains(string(added), want) {
-		t.Errorf("the program does not ask for %q:\n%s", want, added)
-	}
+	asksFor(t, filepath.Join(opened.Workspace().WorkDir(), "Pulumi.yaml"), "gitops-cluster: gitops-cluster@"+a.version)
 	fixture.Up(t, opened)
 	upgrade(t, opened, cloud, a.version)
 }
