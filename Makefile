@@ -9,7 +9,8 @@ MODULE := github.com/my-backstage-demo/pulumi-gitops-cluster
 TOOL := tests/toolchain/build
 # Compilers and linters take minutes to build and have no part in a demo, nor have controllers that its repository asks
 # nothing of.
-NOT_IN_DEMO := golangci-lint typescript pulumi-language-go pulumi-language-nodejs helm-controller notification-controller
+NOT_IN_DEMO := golangci-lint actionlint cyclonedx-gomod typescript operator-crds pulumi-language-go pulumi-language-nodejs \
+	helm-controller notification-controller
 DEMO_TOOLS = $(filter-out $(NOT_IN_DEMO),$(shell $(TOOL) --list))
 GOLANGCI := $(CURDIR)/.bin/golangci-lint
 SDKS := go nodejs python dotnet java
@@ -124,6 +125,7 @@ packages: ## Pack the SDKs for npm, PyPI and Maven into dist/packages/
 # Each target compiles everything once more: TARGETS=linux-amd64 builds for one.
 .PHONY: release-snapshot
 release-snapshot: ## Build the archives of the plugin for all targets into dist/release/
+	@$(TOOL) cyclonedx-gomod
 	tests/release/archives $(VERSION) dist/release $(TARGETS)
 
 # What is recorded for a version stays as it is from its release on.
@@ -185,18 +187,19 @@ test: tools build test-unit release-candidate ## Run all tests, on the local clo
 # For this machine alone, with a version that the sources do not know.
 .PHONY: release-candidate
 release-candidate:
+	@$(TOOL) cyclonedx-gomod
 	tests/release/archives $(VERSION)-rc.1 .bin/release-candidate $$(go env GOHOSTOS)-$$(go env GOHOSTARCH)
 
 .PHONY: test-unit
 test-unit: ## Run the tests that need no local cloud
-	@$(TOOL) flux-manifests
-	go test -timeout 10m ./provider/... ./tests/construct/...
+	@$(TOOL) flux-manifests actionlint
+	go test -timeout 10m ./provider/... ./tests/construct/... ./tests/workflows/...
 
 # Apart, because it installs half a gigabyte of packages and compiles a database.
 .PHONY: test-backstage
 test-backstage: tools build ## Run the tests with the real Backstage
 	@tests/toolchain/preflight gyp
-	@$(TOOL) backstage operator-crds
+	@$(TOOL) backstage
 	go test -p 1 -count=1 -timeout 40m ./tests/backstage
 
 # Nothing of it is built by `make tools`.

@@ -7,7 +7,9 @@ import (
 	"bufio"
 	"compress/gzip"
 	"crypto/sha256"
+	"debug/buildinfo"
 	"encoding/hex"
+	"encoding/json"
 	"io"
 	"os"
 	"os/exec"
@@ -68,7 +70,10 @@ func archives(t *testing.T) []archive {
 	return all
 }
 
-// TestChecksums compares each archive with the list of checksums, which names no other.
+// bill is the file with what the plugin of an archive consists of.
+func (a archive) bill() string { return strings.TrimSuffix(a.path, ".tar.gz") + ".cdx.json" }
+
+// TestChecksums compares each archive, and what is said of it, with the list of checksums, which names nothing else.
 func TestChecksums(t *testing.T) {
 	t.Parallel()
 	all := archives(t)
@@ -83,30 +88,77 @@ func TestChecksums(t *testing.T) {
 		sum, name, _ := strings.Cut(lines.Text(), "  ")
 		want[name] = sum
 	}
-	if len(want) != len(all) {
+	if len(want) != 2*len(all) {
 		t.Errorf("the list has %d checksums, for %d archives", len(want), len(all))
 	}
 	for _, a := range all {
-		content, err := os.ReadFile(a.path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum := sha256.Sum256(content)
-		if got := hex.EncodeToString(sum[:]); got != want[filepath.Base(a.path)] {
-			t.Errorf("%s has the checksum %s, and the list says %q", filepath.Base(a.path), got, want[filepath.Base(a.path)])
+		for _, path := range []string{a.path, a.bill()} {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum := sha256.Sum256(content)
+			if got := hex.EncodeToString(sum[:]); got != want[filepath.Base(path)] {
+				t.Errorf("%s has the checksum %s, and the list says %q", filepath.Base(path), got, want[filepath.Base(path)])
+			}
 		}
 	}
 }
+
+// TestBills compares what is said of each archive with what the plugin in it says of itself.
+func TestBills(t *testing.T) {
+	t.Parallel()
+	for _, a := range archives(t) {
+		text, err := os.ReadFile(a.bill())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var bill struct {
+			Metadata   struct{ Component part } `json:"metadata"`
+			Components []part                   `json:"components"`
+		}
+		if err := json.Unmarshal(text, &bill); err != nil {
+			t.Fatal(err)
+		}
+		if got := bill.Metadata.Component.Version; got != "v"+a.version {
+			t.Errorf("%s is of version %s", filepath.Base(a.bill()), got)
+		}
+		info, err := buildinfo.Read(strings.NewReader(a.unpack(t).content[a.binary()]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []part{{"std", info.GoVersion}}
+		for _, module := range info.Deps {
+			if module.Replace != nil {
+				module = module.Replace
+			}
+			want = append(want, part{module.Path, module.Version})
+		}
+		for _, module := range want {
+			if !slices.Contains(bill.Components, module) {
+				t.Errorf("%s does not name %s", filepath.Base(a.bill()), module)
+			}
+		}
+	}
+}
+
+// part is a module in a bill.
+type part struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// most is how large an archive may be: everybody who installs the plugin downloads it.
+const most = 35 << 20
 
 // TestArchives looks into each archive.
 func TestArchives(t *testing.T) {
 	t.Parallel()
 	for _, a := range archives(t) {
-		binary := "pulumi-resource-gitops-cluster"
-		if a.system == "windows" {
-			binary += ".exe"
+		if size, err := os.Stat(a.path); err != nil || size.Size() > most {
+			t.Errorf("%s has %d MiB %v, want %d at most", filepath.Base(a.path), size.Size()>>20, err, most>>20)
 		}
-		files := a.unpack(t)
+		binary, files := a.binary(), a.unpack(t)
 		if want := []string{"LICENSE", "README.md", binary}; !slices.Equal(files.names, want) {
 			t.Errorf("%s holds %q, want %q", filepath.Base(a.path), files.names, want)
 		}
@@ -121,6 +173,14 @@ func TestArchives(t *testing.T) {
 			t.Errorf("%s: the plugin is not a program for %s", filepath.Base(a.path), a.system)
 		}
 	}
+}
+
+// binary is the name of the plugin in the archive.
+func (a archive) binary() string {
+	if a.system == "windows" {
+		return "pulumi-resource-gitops-cluster.exe"
+	}
+	return "pulumi-resource-gitops-cluster"
 }
 
 type unpacked struct {
