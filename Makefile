@@ -91,8 +91,9 @@ install: bin/pulumi-resource-gitops-cluster ## Install the plugin for the pulumi
 ##### Generating
 
 .PHONY: schema
-schema: ## Write schema.json from the provider's Go types
+schema: ## Write schema.json from the provider's Go types, and the reference from that
 	UPDATE_GOLDEN=1 go test -count=1 ./provider -run '^TestSchemaGolden$$'
+	UPDATE_GOLDEN=1 go test -count=1 ./tests/docs -run '^TestReference$$'
 
 # The SDKs are made elsewhere and take the place of the old ones when all of them compile. The Go SDK's go.mod and go.sum
 # and the Java SDK's pom.xml are ours: the generators write none. Nothing here compiles the one for .NET.

@@ -49,7 +49,8 @@ func TestAutomation(t *testing.T) {
 	cloud.MustBeEmpty(t)
 }
 
-// compiled compiles the program with the SDK of this repository, and gives it a list of two clusters, one of them broken.
+// compiled compiles the program with the SDK of this repository, and gives it a list of two clusters, one of them
+// broken.
 func compiled(t *testing.T, cloud fixture.Cloud) service {
 	t.Helper()
 	s := service{folder: filepath.Join(t.TempDir(), "clusters")}
@@ -109,7 +110,12 @@ func (s service) list(t *testing.T, cloud fixture.Cloud) []byte {
 
 func (s service) write(t *testing.T, name string, text []byte) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(s.folder, name), text, 0o600); err != nil {
+	folder, err := os.OpenRoot(s.folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = folder.Close() }()
+	if err := folder.WriteFile(name, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

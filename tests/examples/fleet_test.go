@@ -55,8 +55,9 @@ func TestFleet(t *testing.T) {
 	}
 	cluster.Kubectl(t, "--namespace", "flux-system", "get", "secret/pulumi-access-token", "serviceaccount/pulumi")
 
-	flux := stored.Program["resources"].(map[string]any)["payments"].(map[string]any)["properties"].(map[string]any)["flux"]
-	flux.(map[string]any)["artifact"] = map[string]any{
+	payments := stored.Program["resources"].(map[string]any)["payments"].(map[string]any)
+	flux := payments["properties"].(map[string]any)["flux"].(map[string]any)
+	flux["artifact"] = map[string]any{
 		"url": cloud.Artifact(), "insecure": true, "verify": map[string]any{"publicKey": cloud.SignerKey},
 	}
 	stored.Program["name"], stored.Program["runtime"] = "payments", "yaml"

@@ -1,4 +1,4 @@
-// Package examples runs the examples that are no more than themselves in a test: on the local cloud, as their guides say.
+// Package examples runs the examples that no other test runs, on the local cloud and as their guides say.
 package examples
 
 import (

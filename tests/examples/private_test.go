@@ -8,8 +8,7 @@ import (
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
 )
 
-// TestPrivateCluster brings the cluster without the internet up and takes it away. What the guide says of public servers
-// is refused.
+// TestPrivateCluster brings the cluster without the internet up and takes it away. A public server in it is refused.
 func TestPrivateCluster(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)

@@ -61,9 +61,10 @@ func TestFromSource(t *testing.T) {
 	if _, err := opened.Preview(t.Context(), optpreview.ProgressStreams(&progress)); err != nil {
 		t.Fatalf("%v\n%s", err, &progress)
 	}
-	for _, ours := range []string{"NodeGroupPlacement platform-default", "FluxInstall platform", "GitOpsTeardown platform"} {
-		if !strings.Contains(progress.String(), ours) {
-			t.Errorf("the preview shows no %s:\n%s", ours, &progress)
+	ours := []string{"NodeGroupPlacement platform-default", "FluxInstall platform", "GitOpsTeardown platform"}
+	for _, child := range ours {
+		if !strings.Contains(progress.String(), child) {
+			t.Errorf("the preview shows no %s:\n%s", child, &progress)
 		}
 	}
 }
@@ -127,8 +128,8 @@ func withoutPlugin(t *testing.T, cloud fixture.Cloud, name string) auto.Stack {
 	return opened
 }
 
-// serveGit has the sources in a repository with a tag, at a host that only this stack knows. Pulumi clones by HTTPS alone,
-// and takes the URL of a host with a port for a folder's.
+// serveGit has the sources in a repository with a tag, at a host that only this stack knows. Pulumi clones by HTTPS
+// alone, and takes the URL of a host with a port for a folder's.
 func serveGit(t *testing.T, cloud fixture.Cloud, opened auto.Stack, sources string) {
 	t.Helper()
 	const name = "pulumi-gitops-cluster"

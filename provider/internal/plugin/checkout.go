@@ -10,10 +10,11 @@ const main = "provider/cmd/pulumi-resource-" + Name
 
 // checkoutName is how Pulumi names the folder into which it has cloned a plugin: after the URL, with the slashes
 // replaced, and the version, which is a tag or stands for a commit.
-var checkoutName = regexp.MustCompile(`^resource-([^_]+)_([^_]+)_(.+\.git)_provider_cmd_pulumi-resource-` + Name + `-v(.+)$`)
+var checkoutName = regexp.MustCompile(
+	`^resource-([^_]+)_([^_]+)_(.+\.git)_provider_cmd_pulumi-resource-` + Name + `-v(.+)$`)
 
-// RunsIn is told the folder in which this plugin runs. Where Pulumi has cloned it from Git and built it itself, nobody has
-// told it its version, and nothing but that clone has the plugin for the children of our own package.
+// RunsIn is told the folder in which this plugin runs. Where Pulumi has cloned it from Git and built it itself, nobody
+// has told it its version, and nothing but that clone has the plugin for the children of our own package.
 func RunsIn(folder string) {
 	if version, url, ok := checkout(folder); ok {
 		Version, from = version, url

@@ -26,7 +26,8 @@ var Version string
 // from is where Pulumi has this plugin from.
 var from = DownloadURL
 
-// Options are those of children of our own package, so that they run on the same plugin as the component that makes them.
+// Options are those of children of our own package, so that they run on the same plugin as the component that makes
+// them.
 func Options() pulumi.ResourceOption {
 	return pulumi.Composite(pulumi.Version(Version), pulumi.PluginDownloadURL(from))
 }
