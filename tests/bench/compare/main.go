@@ -1,0 +1,76 @@
+// Command compare measures what the component adds to the time that its resources take: it runs the example as a
+// program with the component and as one without, on one local cloud and in turn, so that what else the machine does
+// falls on both. `make compare` builds what it needs and runs it.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/stack"
+)
+
+func main() {
+	runs := flag.Int("runs", 5, "how many times each program is run")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *runs); err != nil {
+		fmt.Fprintln(os.Stderr, "compare:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// subjects are the programs, the first being what the others are measured by.
+func subjects(tree stack.Tree) []subject {
+	return []subject{
+		{name: "by hand", binary: filepath.Join(tree.Bin, "bench", "byhand")},
+		{name: "component", binary: filepath.Join(tree.Bin, "bench", "component")},
+	}
+}
+
+func run(ctx context.Context, runs int) (err error) {
+	tree, err := stack.FindTree()
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "compare")
+	if err != nil {
+		return fmt.Errorf("making a folder: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	cloud, err := localcloud.Start(ctx, localcloud.Options{
+		Dir: filepath.Join(folder, "cloud"), ToolsDir: tree.Tools, SampleRepository: repository, DieWithCaller: true,
+	})
+	if err != nil {
+		return fmt.Errorf("starting the local cloud: %w", err)
+	}
+	defer func() {
+		if stopping := cloud.Stop(context.WithoutCancel(ctx)); err == nil {
+			err = stopping
+		}
+	}()
+	b := bench{tree: tree, folder: folder, cloud: cloud}
+	all := subjects(tree)
+	for i := range runs {
+		for j := range all {
+			// Not always the same one first.
+			s := &all[(i+j)%len(all)]
+			fmt.Fprintf(os.Stderr, "run %d of %d: %s\n", i+1, runs, s.name)
+			if err := b.measure(ctx, s); err != nil {
+				return fmt.Errorf("running the program %s: %w", s.name, err)
+			}
+		}
+	}
+	if err := same(all); err != nil {
+		return err
+	}
+	return report(os.Stdout, runs, all)
+}
