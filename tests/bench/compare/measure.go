@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,7 +28,9 @@ var steps = []string{"preview of a new stack", "up", "up without changes", "dest
 
 // subject is a program that is measured.
 type subject struct {
-	name, binary string
+	name string
+	// runtime is what its Pulumi.yaml says of it, and files the folder with what that runs, if it is not a binary.
+	runtime, files string
 	// took is how long each run of a step took, and worked how long processors worked for it: that of pulumi and its
 	// plugins, without that of the local cloud.
 	took, worked map[string][]time.Duration
@@ -50,14 +53,36 @@ func (b *bench) open(ctx context.Context, s *subject) (auto.Stack, error) {
 		"syncUrl": b.cloud.GitURL(repository), "syncPath": "./apps", "fluxInterval": "10m",
 	})
 	b.opened++
+	folder := filepath.Join(b.folder, fmt.Sprintf("%03d", b.opened))
+	if s.files != "" {
+		if err := link(s.files, filepath.Join(folder, "program")); err != nil {
+			return auto.Stack{}, err
+		}
+	}
 	return stack.Open(ctx, b.tree, stack.Options{
-		Dir:  filepath.Join(b.folder, fmt.Sprintf("%03d", b.opened)),
-		Name: "bench",
-		// Compiled beforehand: how long a compiler takes is not what is compared.
-		Program: fmt.Appendf(nil, "name: bench\nruntime:\n  name: go\n  options:\n    binary: %s\n", s.binary),
+		Dir:     folder,
+		Name:    "bench",
+		Program: []byte("name: bench\nruntime: " + s.runtime + "\n"),
 		Cloud:   b.cloud,
 		Config:  config,
 	})
+}
+
+// link makes a folder with links to all that is in another one.
+func link(from, to string) error {
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return fmt.Errorf("looking for the program: %w", err)
+	}
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return fmt.Errorf("making the folder of the program: %w", err)
+	}
+	for _, entry := range entries {
+		if err := os.Symlink(filepath.Join(from, entry.Name()), filepath.Join(to, entry.Name())); err != nil {
+			return fmt.Errorf("linking the program: %w", err)
+		}
+	}
+	return nil
 }
 
 // measure runs a program once, from nothing to nothing.
