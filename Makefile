@@ -146,8 +146,20 @@ timeline: demo-tools build ## Bring the example up and down in AWS's time, and r
 bench-plugin: demo-tools build ## Measure the plugin's start, memory and size beside pulumi-resource-eks
 	go run ./tests/bench/plugin
 
+RUNS ?= 5
+
+# All programs are compiled before they are measured. That in TypeScript takes the packages that pulumi-eks has brought.
+.PHONY: compare
+compare: tools build ## Measure the example with the component beside the same written by hand, in Go and in TypeScript
+	go build -ldflags "-s -w" -o bin/bench/ ./tests/bench/byhand ./tests/bench/component
+	rm -rf bin/bench/typescript
+	cp -R tests/bench/typescript bin/bench/typescript
+	ln -s $(CURDIR)/.bin/eks-plugin/node_modules bin/bench/typescript/node_modules
+	node --max-old-space-size=6144 .bin/typescript/node_modules/.bin/tsc --project bin/bench/typescript
+	go run ./tests/bench/compare -runs $(RUNS)
+
 .PHONY: bench
-bench: bench-plugin ## Run all measurements of this kind
+bench: bench-plugin compare ## Run all measurements of this kind
 
 ##### Checking
 

@@ -27,8 +27,8 @@ func (s GitOpsTeardownState) leaving(previous GitOpsTeardownState) []string {
 // the repository from them and keep it.
 //
 // Each object belongs to the Kustomization that has applied it last, and goes with it. One that still applies would
-// take objects back at its next turn, and have them removed when Pulumi deletes it. Suspending it would not do: it would
-// leave behind what is no longer in the repository.
+// take objects back at its next turn, and have them removed when Pulumi deletes it. Suspending it would not do: it
+// would leave behind what is no longer in the repository.
 func (s *GitOpsTeardownState) handOver(ctx context.Context, previous GitOpsTeardownState) error {
 	if len(s.Leaving) == 0 && previous.Synced {
 		return nil

@@ -50,8 +50,8 @@ func (d *drain) freeze(ctx context.Context, living []applier) ([]string, error) 
 	return missing, nil
 }
 
-// thaw takes a freeze back: a destroy that was broken off was followed by an up. Those of the sync's Kustomizations that
-// leave it stay as they are.
+// thaw takes a freeze back: a destroy that was broken off was followed by an up. Those of the sync's Kustomizations
+// that leave it stay as they are.
 func thaw(ctx context.Context, cluster client.Client, leaving []string) error {
 	all, err := listAppliers(ctx, cluster)
 	if err != nil {

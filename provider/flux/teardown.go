@@ -213,7 +213,8 @@ func (a GitOpsTeardownArgs) kustomizations() []string {
 	return []string{*a.SyncName}
 }
 
-// applied names all Kustomizations of the sync: after an update that failed Pulumi has not deleted those yet that leave.
+// applied names all Kustomizations of the sync: after an update that failed Pulumi has not deleted those yet that
+// leave.
 func (s GitOpsTeardownState) applied() []string {
 	if s.Synced {
 		return s.kustomizations()

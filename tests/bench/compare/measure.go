@@ -128,7 +128,8 @@ func (b *bench) measure(ctx context.Context, s *subject) (err error) {
 	return nil
 }
 
-// processorTime is what the programs that we have started, and those that they have started, have used until they ended.
+// processorTime is what the programs that we have started, and those that they have started, have used until they
+// ended.
 func processorTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &usage); err != nil {
