@@ -106,28 +106,28 @@ func New(operation latency.Operation, resources []Resource, run Run) Report {
 // Text writes the report for people.
 func (r Report) Text(out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	print := func(format string, values ...any) { _, _ = fmt.Fprintf(table, format, values...) } // Flush has the error
-	print("%s: %.0f s of AWS's time by the graph, %.0f s at least by AWS's own order: %.3f times as long\n",
+	line := func(format string, values ...any) { _, _ = fmt.Fprintf(table, format, values...) } // Flush has the error
+	line("%s: %.0f s of AWS's time by the graph, %.0f s at least by AWS's own order: %.3f times as long\n",
 		r.Operation, r.Graph, r.Bound, r.Ratio)
 	if r.Seen > 0 {
-		print("seen in the run: %.0f s, with what this machine takes\n", r.Seen)
+		line("seen in the run: %.0f s, with what this machine takes\n", r.Seen)
 	}
 	for _, path := range []struct {
 		title string
 		lines []Line
 	}{{"the longest path", r.Path}, {"the longest path of AWS's own order", r.BoundPath}} {
-		print("\n%s\n", path.title)
+		line("\n%s\n", path.title)
 		for _, l := range path.lines {
-			print("  %.0f\t%.0f\t%s\n", l.Start, l.End, l.Title)
+			line("  %.0f\t%.0f\t%s\n", l.Start, l.End, l.Title)
 		}
 	}
-	print("\nfrom\tto\tcould\tidle\tresource\twaited for\n")
+	line("\nfrom\tto\tcould\tidle\tresource\twaited for\n")
 	for _, l := range r.Lines {
 		mark := ""
 		if l.Critical {
 			mark = " *"
 		}
-		print("%.0f\t%.0f\t%.0f\t%.0f\t%s%s\t%s\n", l.Start, l.End, l.BoundStart, l.Idle, l.Title, mark, l.WaitedFor)
+		line("%.0f\t%.0f\t%.0f\t%.0f\t%s%s\t%s\n", l.Start, l.End, l.BoundStart, l.Idle, l.Title, mark, l.WaitedFor)
 	}
 	return table.Flush()
 }

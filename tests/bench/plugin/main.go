@@ -91,7 +91,7 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 type spread struct{ least, median, most float64 }
 
 func spreadOf(samples []sample, of func(sample) float64) spread {
-	var values []float64
+	values := make([]float64, 0, len(samples))
 	for _, s := range samples {
 		values = append(values, of(s))
 	}

@@ -73,7 +73,7 @@ func (c *Cloud) perform(
 		response.Error = failed("waiting for completion", err).Error
 		return response
 	}
-	return c.afterwards(fault, request, response)
+	return c.afterwards(fault, response)
 }
 
 // pass waits until an operation that began at a time has taken as long as it takes.

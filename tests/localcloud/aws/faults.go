@@ -83,8 +83,9 @@ func (c *Cloud) beforehand(fault api.Fault, request api.Request) (delay time.Dur
 		return 0, t.fail(code, "Cannot exceed the quota of this account for %s", k.title)
 	case api.Slow:
 		return lasts, nil
+	default:
+		return c.hiddenFrom(t, request)
 	}
-	return c.hiddenFrom(t, request)
 }
 
 func (t *tx) throttled() error {
@@ -115,7 +116,7 @@ func (c *Cloud) hiddenFrom(t *tx, request api.Request) (time.Duration, error) {
 }
 
 // afterwards says what a fault makes of an operation that has had its effect.
-func (c *Cloud) afterwards(fault api.Fault, request api.Request, response api.Response) api.Response {
+func (c *Cloud) afterwards(fault api.Fault, response api.Response) api.Response {
 	switch {
 	case fault.Kind == api.FailedAfterwards:
 		response.Error = "waiting for completion: RequestError: send request failed: connection reset by peer"

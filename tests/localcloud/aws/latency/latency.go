@@ -1,3 +1,4 @@
+// Package latency says how long AWS takes for what the simulated AWS does at once: from the call of Pulumi's provider
 // to its return, waiters and all. Figures are medians of published logs of the real provider, or of what its source
 // says that it waits; where there is neither, the line says "assumed".
 //
