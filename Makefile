@@ -246,11 +246,11 @@ test-languages: tools build packages ## Run the examples in every language from 
 	go test -p 1 -count=1 -timeout 40m ./tests/languages
 
 # The tests do a few of them; FAULTS_SEED draws others.
-FAULTS_TRIALS ?= 25
+FAULTS_REFUSALS ?= 3
 FAULTS_SEED ?= 1
 .PHONY: faults
 faults: tools build ## Bring stacks up and down while AWS fails, and print what survived what
-	FAULTS_TRIALS=$(FAULTS_TRIALS) FAULTS_SEED=$(FAULTS_SEED) go test -p 1 -count=1 -timeout 90m -v ./tests/faults
+	FAULTS_REFUSALS=$(FAULTS_REFUSALS) FAULTS_SEED=$(FAULTS_SEED) go test -p 1 -count=1 -timeout 90m -v ./tests/faults
 
 .PHONY: test-race
 test-race: ## Run the local cloud's tests under the race detector, which needs a C compiler

@@ -30,35 +30,54 @@ func (t Trial) String() string {
 	return name
 }
 
-// kinds are the faults that are drawn. Those of an operation that was held after its effect are not among them: what
-// AWS has made and Pulumi never heard of stays, whatever the program, and Pulumi says so itself.
-var kinds = []Trial{
-	{localcloud.Fault{Kind: api.Throttled, Seconds: 60}, true},
+// refusing are the faults that have no effect, so that the operation is still to be done. Those of an operation that
+// was held after its effect are not among them: what AWS has made and Pulumi never heard of stays, whatever the
+// program, and Pulumi says so itself.
+var refusing = []Trial{
 	{localcloud.Fault{Kind: api.Throttled, Seconds: 500}, false},
-	{localcloud.Fault{Kind: api.Outage, Seconds: 300}, true},
 	{localcloud.Fault{Kind: api.Outage, Seconds: 600}, false},
 	{localcloud.Fault{Kind: api.QuotaExceeded}, false},
-	{localcloud.Fault{Kind: api.FailedAfterwards}, false},
-	{localcloud.Fault{Kind: api.Slow, Seconds: 600}, true},
-	{localcloud.Fault{Kind: api.Slow, Seconds: 1200}, false},
 	{localcloud.Fault{Kind: api.HeldBefore}, false},
 }
 
-// Plan draws count trials of an operation on some of the given types. The same seed gives the same plan, and no kind
-// comes twice before each has come once.
-func Plan(seed uint64, count int, operation string, types []string) []Trial {
+// lasting are the faults after which the operation has been done.
+var lasting = []Trial{
+	{localcloud.Fault{Kind: api.FailedAfterwards}, false},
+	{localcloud.Fault{Kind: api.Slow, Seconds: 1200}, false},
+}
+
+// bearable are the faults that the real provider's retries hide.
+var bearable = []Trial{
+	{localcloud.Fault{Kind: api.Throttled, Seconds: 60}, true},
+	{localcloud.Fault{Kind: api.Outage, Seconds: 300}, true},
+	{localcloud.Fault{Kind: api.Slow, Seconds: 600}, true},
+}
+
+// Plan draws trials of an operation. chain are types of which each needs the one before, so that a run that fails at
+// one never gets to the next, and every fault is met: at each of them some faults without an effect, and one with it;
+// at the last one those that nobody notices. The same seed gives the same plan.
+func Plan(seed uint64, refusals int, operation string, chain []string) []Trial {
 	random := rand.New(rand.NewPCG(seed, uint64(len(operation)))) //nolint:gosec // to be repeated, not to be secret
 	var plan []Trial
-	for len(plan) < count {
-		for _, kind := range random.Perm(len(kinds)) {
-			trial := kinds[kind]
-			if trial.Kind == api.QuotaExceeded && operation == "delete" {
-				continue // nothing is too much to delete
+	add := func(trial Trial, token string) {
+		trial.Operation, trial.Type = operation, token
+		plan = append(plan, trial)
+	}
+	for i, token := range chain {
+		drawn := 0
+		for drawn < refusals {
+			for _, kind := range random.Perm(len(refusing)) {
+				// Nothing is too much to delete.
+				if drawn < refusals && (operation != "delete" || refusing[kind].Kind != api.QuotaExceeded) {
+					add(refusing[kind], token)
+					drawn++
+				}
 			}
-			trial.Operation, trial.Type = operation, types[random.IntN(len(types))]
-			if plan = append(plan, trial); len(plan) == count {
-				break
-			}
+		}
+		if i < len(chain)-1 {
+			add(lasting[random.IntN(len(lasting))], token)
+		} else {
+			add(bearable[random.IntN(len(bearable))], token)
 		}
 	}
 	return plan
