@@ -3,8 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"time"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/bench/spread"
 )
 
 // report writes the medians and the spreads as a table in Markdown.
@@ -34,33 +35,13 @@ func report(to io.Writer, runs int, all []subject) error {
 
 func row(what string, all []subject, of func(subject) []time.Duration) string {
 	text := "| " + what + " |"
-	first := spreadOf(of(all[0]))
+	first := spread.Of(of(all[0]), time.Duration.Seconds)
 	for i, s := range all {
-		found := spreadOf(of(s))
-		text += " " + found.String() + " |"
+		found := spread.Of(of(s), time.Duration.Seconds)
+		text += " " + found.Text("s", 1) + " |"
 		if i > 0 {
-			text += fmt.Sprintf(" %.2f |", found.median.Seconds()/first.median.Seconds())
+			text += fmt.Sprintf(" %.2f |", found.Median/first.Median)
 		}
 	}
 	return text + "\n"
-}
-
-// spread is what several measurements amount to.
-type spread struct{ median, smallest, largest time.Duration }
-
-func (s spread) String() string {
-	return fmt.Sprintf("%.1f s (%.1f to %.1f)", s.median.Seconds(), s.smallest.Seconds(), s.largest.Seconds())
-}
-
-func spreadOf(took []time.Duration) spread {
-	sorted := slices.Sorted(slices.Values(took))
-	if len(sorted) == 0 {
-		return spread{}
-	}
-	middle := len(sorted) / 2
-	median := sorted[middle]
-	if len(sorted)%2 == 0 {
-		median = (sorted[middle-1] + sorted[middle]) / 2
-	}
-	return spread{median: median, smallest: sorted[0], largest: sorted[len(sorted)-1]}
 }

@@ -9,10 +9,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"syscall"
 	"time"
 
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/bench/spread"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/stack"
 )
 
@@ -73,9 +73,9 @@ func run(ctx context.Context, runs int) error {
 		{"of that, its own and not a file's", "MB", func(s sample) float64 { return s.own }},
 		{"memory after GetSchema", "MB", func(s sample) float64 { return s.afterSchema }},
 	} {
-		first, second := spreadOf(samples[targets[0].name], row.of), spreadOf(samples[targets[1].name], row.of)
-		fmt.Printf("| %s | %s | %s | %.2f |\n", row.what, first.text(row.unit), second.text(row.unit),
-			first.median/second.median)
+		first, second := spread.Of(samples[targets[0].name], row.of), spread.Of(samples[targets[1].name], row.of)
+		fmt.Printf("| %s | %s | %s | %.2f |\n", row.what, first.Text(row.unit, 0), second.Text(row.unit, 0),
+			first.Median/second.Median)
 	}
 	first, second := sizes[targets[0].name], sizes[targets[1].name]
 	fmt.Printf("| size installed | %.0f MB | %.0f MB and Node.js | %.2f |\n", first.installed, second.installed,
@@ -86,19 +86,3 @@ func run(ctx context.Context, runs int) error {
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// spread is what there is to say about several samples.
-type spread struct{ least, median, most float64 }
-
-func spreadOf(samples []sample, of func(sample) float64) spread {
-	values := make([]float64, 0, len(samples))
-	for _, s := range samples {
-		values = append(values, of(s))
-	}
-	slices.Sort(values)
-	return spread{values[0], values[len(values)/2], values[len(values)-1]}
-}
-
-func (s spread) text(unit string) string {
-	return fmt.Sprintf("%.0f %s (%.0f to %.0f)", s.median, unit, s.least, s.most)
-}
