@@ -20,7 +20,11 @@ func (s GitOpsTeardownState) leaving(previous GitOpsTeardownState) []string {
 	names := slices.Concat(previous.kustomizations(), previous.Leaving)
 	slices.Sort(names)
 	kept := s.kustomizations()
-	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return slices.Contains(kept, name) })
+	names = slices.DeleteFunc(slices.Compact(names), func(name string) bool { return slices.Contains(kept, name) })
+	if len(names) == 0 {
+		return nil
+	}
+	return names
 }
 
 // handOver has the Kustomizations that leave the sync apply nothing more, so that those which it has now get what is in

@@ -100,15 +100,16 @@ func (GitOpsTeardown) Update(
 		GitOpsTeardownArgs: req.Inputs,
 		SyncRevision:       req.State.SyncRevision,
 		Synced:             req.State.Synced,
+		Leaving:            req.State.Leaving,
 	}
-	// Before anything can fail: what an update leaves behind must be known to the next one.
-	state.Leaving = state.leaving(req.State)
 	same := equal(req.Inputs.SyncDigest, req.State.SyncDigest) && equal(req.Inputs.SyncName, req.State.SyncName)
 	sameFlux := equal(req.Inputs.FluxVersion, req.State.FluxVersion) && equal(req.Inputs.FluxDigest, req.State.FluxDigest)
 	if req.DryRun || same && sameFlux && req.State.Synced {
 		return infer.UpdateResponse[GitOpsTeardownState]{Output: state}, nil
 	}
 	defer progress(ctx)("")
+	// Before anything can fail: what an update leaves behind must be known to the next one.
+	state.Leaving = state.leaving(req.State)
 	// First, because a Flux that is half upgraded may not sync.
 	if state.FluxVersion != nil && (!sameFlux || !req.State.Synced) {
 		if err := awaitUpgrade(ctx, state); err != nil {
@@ -259,6 +260,8 @@ func (a GitOpsTeardownArgs) unreachable(ctx context.Context, policy TeardownPoli
 // WireDependencies tells which outputs a change of which inputs makes unknown in a preview.
 func (GitOpsTeardown) WireDependencies(f infer.FieldSelector, args *GitOpsTeardownArgs, state *GitOpsTeardownState) {
 	sync := f.InputField(&args.SyncDigest).Computed()
+	f.OutputField(&state.Leaving).DependsOn(sync, f.InputField(&args.SyncName).Computed(),
+		f.InputField(&args.SyncKustomizations).Computed())
 	f.OutputField(&state.SyncRevision).DependsOn(sync)
 	f.OutputField(&state.Synced).DependsOn(sync)
 	f.OutputField(&state.Kubeconfig).AlwaysSecret()
