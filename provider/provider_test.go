@@ -93,8 +93,8 @@ func TestEverythingIsDescribed(t *testing.T) {
 	}
 }
 
-// TestDescriptionsSayEnough holds each description to sentences, and that of an input that may be left out to what holds
-// then. What a change of an input replaces is for TestEveryInput in tests/construct, which sees it happen.
+// TestDescriptionsSayEnough holds each description to sentences, and that of an input that may be left out to what
+// holds then. What a change of an input replaces is for TestEveryInput in tests/construct, which sees it happen.
 func TestDescriptionsSayEnough(t *testing.T) {
 	t.Parallel()
 	spec := newSchema(t)

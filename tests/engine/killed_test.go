@@ -12,12 +12,12 @@ func TestKilledUp(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)
 	program, config := example(t, cloud)
-	for _, point := range []struct{ name, token string }{
+	for _, point := range []struct{ name, token string }{ //nolint:paralleltest // the account must be empty after each.
 		{"after-the-cluster", "aws:eks/cluster:Cluster"},
 		{"after-an-add-on", "aws:eks/addon:Addon"},
 		{"after-a-node-group", "aws:eks/nodeGroup:NodeGroup"},
 	} {
-		t.Run(point.name, func(t *testing.T) { //nolint:paralleltest // the account must be empty after each.
+		t.Run(point.name, func(t *testing.T) {
 			opened := cloud.Open(t, point.name, program, config)
 			cloud.KillUp(t, opened, point.token)
 			if !cloud.Has(t, point.token) {

@@ -341,7 +341,7 @@ func (c *cluster) nodeGroup() error {
 		ClusterName:   c.eks.EksCluster.Name(),
 		Version:       c.eks.EksCluster.Version(),
 		NodeRoleArn:   c.nodeRole.Arn,
-		SubnetIds:     placement.SubnetIds,
+		SubnetIds:     placement.SubnetIDs,
 		AmiType:       pulumi.String("AL2023_x86_64_STANDARD"),
 		CapacityType:  pulumi.String("ON_DEMAND"),
 		InstanceTypes: pulumi.ToStringArray([]string{"t3.medium"}),
@@ -369,11 +369,8 @@ func (c *cluster) nodeGroup() error {
 }
 
 func (c *cluster) launchTemplate(name string) (*ec2.LaunchTemplate, error) {
-	specifications := ec2.LaunchTemplateTagSpecificationArray{}
-	for _, kind := range []string{"instance", "volume"} {
-		specifications = append(specifications, ec2.LaunchTemplateTagSpecificationArgs{
-			ResourceType: pulumi.String(kind), Tags: named(name),
-		})
+	tagged := func(kind string) ec2.LaunchTemplateTagSpecificationArgs {
+		return ec2.LaunchTemplateTagSpecificationArgs{ResourceType: pulumi.String(kind), Tags: named(name)}
 	}
 	template, err := ec2.NewLaunchTemplate(c.ctx, name, &ec2.LaunchTemplateArgs{
 		BlockDeviceMappings: ec2.LaunchTemplateBlockDeviceMappingArray{ec2.LaunchTemplateBlockDeviceMappingArgs{
@@ -390,7 +387,7 @@ func (c *cluster) launchTemplate(name string) (*ec2.LaunchTemplate, error) {
 			HttpTokens:              pulumi.String("required"),
 			HttpPutResponseHopLimit: pulumi.Int(1),
 		},
-		TagSpecifications: specifications,
+		TagSpecifications: ec2.LaunchTemplateTagSpecificationArray{tagged("instance"), tagged("volume")},
 		Tags:              pulumi.ToStringMap(tags),
 	})
 	c.keep(template)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
@@ -22,7 +24,7 @@ func own(
 type placement struct {
 	pulumi.CustomResourceState
 
-	SubnetIds pulumi.StringArrayOutput `pulumi:"subnetIds"`
+	SubnetIDs pulumi.StringArrayOutput `pulumi:"subnetIds"`
 }
 
 type installation struct {
@@ -218,9 +220,7 @@ type variables struct{ pulumi.CustomResourceState }
 
 func labels(more pulumi.StringMap) pulumi.StringMap {
 	all := pulumi.StringMap{"app.kubernetes.io/part-of": pulumi.String("flux")}
-	for name, value := range more {
-		all[name] = value
-	}
+	maps.Copy(all, more)
 	return all
 }
 

@@ -32,7 +32,7 @@ func named(name string, more ...string) pulumi.StringMap {
 
 func newNetwork(ctx *pulumi.Context) (*network, error) {
 	available, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
-		State:          pulumi.StringRef("available"),
+		State:          new("available"),
 		ExcludeZoneIds: []string{"use1-az3", "usw1-az2", "cac1-az3"},
 		Filters: []aws.GetAvailabilityZonesFilter{
 			{Name: "opt-in-status", Values: []string{"opt-in-not-required"}},

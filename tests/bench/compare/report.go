@@ -2,46 +2,47 @@ package main
 
 import (
 	"fmt"
-	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/bench/spread"
 )
 
-// report writes the medians and the spreads as a table in Markdown.
-func report(to io.Writer, runs int, all []subject) error {
+// report tells the medians and the spreads in a table in Markdown.
+func report(runs int, all []subject) string {
+	var text strings.Builder
 	total := 0
 	for _, count := range all[0].made {
 		total += count
 	}
-	text := fmt.Sprintf("%d resources; medians of %d runs in turn (smallest to largest).\n\n| |", total, runs)
-	line := "|---|"
+	fmt.Fprintf(&text, "%d resources; medians of %d runs in turn (smallest to largest).\n\n", total, runs)
+	titles := []string{""}
 	for i, s := range all {
-		text += " " + s.name + " |"
-		line += "---|"
+		titles = append(titles, s.name)
 		if i > 0 {
-			text += " ratio |"
-			line += "---|"
+			titles = append(titles, "ratio")
 		}
 	}
-	text += "\n" + line + "\n"
+	write := func(cells []string) { fmt.Fprintf(&text, "| %s |\n", strings.Join(cells, " | ")) }
+	write(titles)
+	write(slices.Repeat([]string{"---"}, len(titles)))
 	for _, step := range steps {
-		text += row(step, all, func(s subject) []time.Duration { return s.took[step] })
-		text += row("— processor time", all, func(s subject) []time.Duration { return s.worked[step] })
+		write(row(step, all, func(s subject) []time.Duration { return s.took[step] }))
+		write(row("— processor time", all, func(s subject) []time.Duration { return s.worked[step] }))
 	}
-	_, err := io.WriteString(to, text)
-	return err
+	return text.String()
 }
 
-func row(what string, all []subject, of func(subject) []time.Duration) string {
-	text := "| " + what + " |"
+func row(what string, all []subject, of func(subject) []time.Duration) []string {
+	cells := []string{what}
 	first := spread.Of(of(all[0]), time.Duration.Seconds)
 	for i, s := range all {
 		found := spread.Of(of(s), time.Duration.Seconds)
-		text += " " + found.Text("s", 1) + " |"
+		cells = append(cells, found.Text("s", 1))
 		if i > 0 {
-			text += fmt.Sprintf(" %.2f |", found.Median/first.Median)
+			cells = append(cells, fmt.Sprintf("%.2f", found.Median/first.Median))
 		}
 	}
-	return text + "\n"
+	return cells
 }

@@ -1,6 +1,6 @@
-// Package aws simulates the part of AWS that a GitOpsCluster needs: one account, with VPCs, IAM, KMS, log
-// groups and EKS, in several regions. It answers one request for each operation of the real Pulumi provider, with AWS's own rules, error
-// codes and state, and keeps the account in a file. What runs behind an EKS cluster is a [ClusterBackend].
+// Package aws simulates the part of AWS that a GitOpsCluster needs: one account, with VPCs, IAM, KMS, log groups and
+// EKS, in several regions. It answers one request for each operation of the real Pulumi provider, with AWS's own rules,
+// error codes and state, and keeps the account in a file. What runs behind an EKS cluster is a [ClusterBackend].
 //
 // It is as strict as AWS where AWS's rules are known, and says "not simulated" where a program asks for more than there
 // is, rather than answering yes. Simulated: the resources of [Types] and the functions of [Functions], and the load

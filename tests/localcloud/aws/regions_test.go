@@ -32,8 +32,8 @@ func inRegion(steps []step, region string) []step {
 func placed(value any, in string) any {
 	switch value := value.(type) {
 	case string:
-		if strings.HasPrefix(value, region) {
-			return in + strings.TrimPrefix(value, region)
+		if rest, ok := strings.CutPrefix(value, region); ok {
+			return in + rest
 		}
 		return strings.Replace(value, "com.amazonaws."+region, "com.amazonaws."+in, 1)
 	case []any:
@@ -60,7 +60,8 @@ func TestRegions(t *testing.T) {
 	// The role of flow logs may write in one region.
 	there.add(inRegion(allSteps(), elsewhere), "flow-log")
 
-	t.Run("the clusters have servers of their own", func(t *testing.T) { //nolint:paralleltest // what follows removes them.
+	//nolint:paralleltest // what follows removes them.
+	t.Run("the clusters have servers of their own", func(t *testing.T) {
 		if diff := cmp.Diff([]string{"demo", "demo.eu-west-1"}, slices.Sorted(maps.Keys(w.backend.clusters))); diff != "" {
 			t.Errorf("clusters (-want +got):\n%s", diff)
 		}
@@ -109,7 +110,8 @@ func TestRegions(t *testing.T) {
 			accepted        bool
 		}{{"demo", region, true}, {"demo", elsewhere, false}, {"demo.eu-west-1", elsewhere, true},
 			{"demo.eu-west-1", region, false}} {
-			if _, err := w.cloud.Authenticate(test.servers, w.tokenFor(key, test.region, "demo")); (err == nil) != test.accepted {
+			_, err := w.cloud.Authenticate(test.servers, w.tokenFor(key, test.region, "demo"))
+			if (err == nil) != test.accepted {
 				t.Errorf("a token for %s at %s: %v", test.region, test.servers, err)
 			}
 		}
@@ -149,7 +151,8 @@ func (w *world) exists(t *testing.T, region string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIA/20260101/"+region+"/eks/aws4_request, Signature=0")
+	request.Header.Set("Authorization",
+		"AWS4-HMAC-SHA256 Credential=AKIA/20260101/"+region+"/eks/aws4_request, Signature=0")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)

@@ -44,8 +44,8 @@ func awsFlag(c *cobra.Command, account *string) {
 }
 
 func latencyFlag(c *cobra.Command, latency *float64) {
-	c.Flags().Float64Var(latency, "latency", 0, "how many seconds a second of the real AWS takes, such as 0.01: 568 s for "+
-		"a cluster are 6 s then; with 0 nothing waits")
+	c.Flags().Float64Var(latency, "latency", 0, "how many seconds a second of the real AWS takes, such as 0.01: 568 s "+
+		"for a cluster are 6 s then; with 0 nothing waits")
 }
 
 func stopCommand(f *flags) *cobra.Command {
