@@ -7,7 +7,6 @@ package acceptance
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -124,13 +123,6 @@ func TestCluster(t *testing.T) {
 
 func openExample(t *testing.T, cloud fixture.Cloud) auto.Stack {
 	t.Helper()
-	program, err := os.ReadFile(filepath.Join("..", "..", "examples", "yaml", "Pulumi.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := cloud.SignedArtifact("fluxArtifact")
-	maps.Copy(config, map[string]string{
-		"syncUrl": cloud.GitURL(fixture.Sample), "syncPath": "./apps", "fluxInterval": "5s",
-	})
+	program, config := cloud.Example(t)
 	return cloud.Open(t, "example", program, config)
 }

@@ -13,8 +13,9 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	presource "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
 )
 
 // side is one AWS with the same things in it, by type and name.
@@ -32,14 +33,7 @@ type resource struct {
 // resourcesOf are the AWS resources of a stack, by type and name.
 func resourcesOf(t *testing.T, stack auto.Stack) map[string]resource {
 	t.Helper()
-	exported, err := stack.Export(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var deployment apitype.DeploymentV3
-	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
-		t.Fatal(err)
-	}
+	deployment := fixture.Deployment(t, stack)
 	found := map[string]resource{}
 	for _, r := range deployment.Resources {
 		if !strings.HasPrefix(string(r.Type), "aws:") {

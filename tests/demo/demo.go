@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,10 +51,7 @@ func (d demo) open(ctx context.Context) (*localcloud.LocalCloud, auto.Stack, err
 	if err != nil {
 		return nil, auto.Stack{}, fmt.Errorf("reading the example: %w", err)
 	}
-	config := stack.SignedArtifact("fluxArtifact", cloud)
-	maps.Copy(config, map[string]string{
-		"syncUrl": cloud.GitURL(repository), "syncPath": "./apps", "fluxInterval": "30s",
-	})
+	config := stack.ExampleConfig(cloud, repository, "30s")
 	opened, err := stack.Open(ctx, d.tree, stack.Options{
 		Dir:     filepath.Join(d.dir, "pulumi"),
 		Name:    "demo",

@@ -11,7 +11,7 @@ import (
 func TestKilledUp(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)
-	program, config := example(t, cloud)
+	program, config := cloud.Example(t)
 	for _, point := range []struct{ name, token string }{ //nolint:paralleltest // the account must be empty after each.
 		{"after-the-cluster", "aws:eks/cluster:Cluster"},
 		{"after-an-add-on", "aws:eks/addon:Addon"},

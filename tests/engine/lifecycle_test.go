@@ -21,7 +21,7 @@ import (
 func TestLifecycle(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)
-	program, config := example(t, cloud)
+	program, config := cloud.Example(t)
 	opened := cloud.Open(t, "lifecycle", program, config)
 	upAsPreviewed(t, opened)
 
@@ -217,7 +217,7 @@ func repairsItself(t *testing.T, c fixture.Cluster) {
 func TestWrongPath(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)
-	program, config := example(t, cloud)
+	program, config := cloud.Example(t)
 	program = []byte(strings.Replace(string(program), "        path: ${syncPath}\n",
 		"        path: ${syncPath}\n        timeout: 10s\n        interval: 5s\n", 1))
 	config["syncPath"] = "./nowhere"

@@ -44,7 +44,7 @@ const anotherGroup = `        more: {minSize: 1, amiType: BOTTLEROCKET_x86_64}
 func TestNodesAndIdentities(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)
-	program, config := example(t, cloud)
+	program, config := cloud.Example(t)
 	program = bytes.Replace(program, []byte("      flux:\n"), []byte(nodesAndIdentities+"      flux:\n"), 1)
 	program = append(program, "  workloadRoleArns: ${platform.workloadRoleArns}\n"...)
 	opened := cloud.Open(t, "nodes", program, config)

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -75,14 +74,7 @@ func states(t *testing.T, opened auto.Stack) []*pkgresource.State {
 // resourcesOf are the resources in the state of a stack.
 func resourcesOf(t *testing.T, opened auto.Stack) []apitype.ResourceV3 {
 	t.Helper()
-	exported, err := opened.Export(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var deployment apitype.DeploymentV3
-	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
-		t.Fatal(err)
-	}
+	deployment := fixture.Deployment(t, opened)
 	return deployment.Resources
 }
 

@@ -26,7 +26,7 @@ func nested(t *testing.T, name string) (fixture.Cloud, auto.Stack, fixture.Clust
 	if _, err := cloud.PushFolder(t.Context(), "nested", "testdata/nested", "Nest Kustomizations"); err != nil {
 		t.Fatal(err)
 	}
-	program, config := example(t, cloud)
+	program, config := cloud.Example(t)
 	config["syncUrl"], config["syncPath"] = cloud.GitURL("nested"), "./cluster"
 	text := strings.Replace(string(program), "config:\n",
 		"config:\n  teardownTimeout: { type: string, default: 30m }\n", 1)
@@ -206,7 +206,7 @@ func TestDeadControllers(t *testing.T) {
 func TestUnreachableCluster(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)
-	program, config := example(t, cloud)
+	program, config := cloud.Example(t)
 	proxy := fixture.StartProxy(t)
 	program = []byte(strings.Replace(string(program), "      backstage:\n",
 		"      kubeconfigSettings: { proxyUrl: \""+proxy.URL+"\" }\n      backstage:\n", 1))
@@ -238,7 +238,7 @@ func TestUnreachableCluster(t *testing.T) {
 func TestClusterIsGone(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)
-	program, config := example(t, cloud)
+	program, config := cloud.Example(t)
 	opened := cloud.Open(t, "gone", program, config)
 	fixture.Up(t, opened)
 	cloud.DeleteClusters(t)

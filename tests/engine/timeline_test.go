@@ -1,11 +1,8 @@
 package engine
 
 import (
-	"encoding/json"
 	"testing"
 	"time"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/latency"
@@ -19,19 +16,12 @@ func TestTimeline(t *testing.T) {
 	t.Parallel()
 	const scale = 0.005
 	cloud := fixture.StartWithLatency(t, scale)
-	program, config := example(t, cloud)
+	program, config := cloud.Example(t)
 	opened := cloud.Open(t, "timeline", program, config)
 
 	began := time.Now()
 	fixture.Up(t, opened)
-	exported, err := opened.Export(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var deployment apitype.DeploymentV3
-	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
-		t.Fatal(err)
-	}
+	deployment := fixture.Deployment(t, opened)
 	resources := timeline.Resources(deployment)
 	up := reportOf(t, cloud, latency.Create, resources, began, scale)
 
@@ -42,7 +32,7 @@ func TestTimeline(t *testing.T) {
 	down := reportOf(t, cloud, latency.Delete, resources, began, scale)
 	cloud.MustBeEmpty(t)
 
-	// What is over AWS's own order, and why it is, stands in tests/bench/README.md.
+	// What is over AWS's own order, and why it is, stands in tests/timeline/README.md.
 	for _, limit := range []struct {
 		report timeline.Report
 		most   float64

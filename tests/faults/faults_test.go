@@ -2,10 +2,7 @@ package faults
 
 import (
 	"bytes"
-	"maps"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -83,14 +80,7 @@ func TestCluster(t *testing.T) {
 	fixture.NeedsSimulator(t, "faults on order")
 	t.Parallel()
 	cloud := fixture.Start(t)
-	program, err := os.ReadFile(filepath.Join("..", "..", "examples", "yaml", "Pulumi.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := cloud.SignedArtifact("fluxArtifact")
-	maps.Copy(config, map[string]string{
-		"syncUrl": cloud.GitURL(fixture.Sample), "syncPath": "./apps", "fluxInterval": "5s",
-	})
+	program, config := cloud.Example(t)
 	secret := strings.Replace(string(program), "team: platform", "team: { fn::secret: "+planted+" }", 1)
 	if secret == string(program) {
 		t.Fatal("the example has no tag to plant a secret in")
@@ -185,23 +175,9 @@ func (r runner) onlyHeld(since time.Time) bool {
 // run runs one command of Pulumi's, killed as soon as the fault holds an operation, and searches what it said.
 func (r runner) run(command string, trial Trial) (said string, failure error) {
 	r.t.Helper()
-	workspace := r.opened.Workspace()
-	arguments := append([]string{command, "--yes", "--skip-preview", "--non-interactive", "--stack", r.opened.Name()},
-		r.logs...)
-	pulumi := exec.CommandContext(r.t.Context(), filepath.Join(r.cloud.Tree.Tools, "pulumi"), arguments...)
-	pulumi.Dir = workspace.WorkDir()
-	pulumi.Env = os.Environ()
-	for name, value := range workspace.GetEnvVars() {
-		pulumi.Env = append(pulumi.Env, name+"="+value)
-	}
 	var printed bytes.Buffer
-	pulumi.Stdout, pulumi.Stderr = &printed, &printed
 	began := time.Now()
-	if err := pulumi.Start(); err != nil {
-		r.t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- pulumi.Wait() }()
+	ended := r.cloud.StartPulumi(r.t, r.opened, &printed, command, r.logs...)
 	for waiting := true; waiting; {
 		select {
 		case failure = <-ended:

@@ -45,14 +45,7 @@ func (p project) bringUp() made {
 	if err != nil {
 		p.Fatal(err)
 	}
-	exported, err := opened.Export(p.Context())
-	if err != nil {
-		p.Fatal(err)
-	}
-	var deployment apitype.DeploymentV3
-	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
-		p.Fatal(err)
-	}
+	deployment := fixture.Deployment(p.T, opened)
 	return whatIsMade(p.T, deployment.Resources, result.Outputs)
 }
 

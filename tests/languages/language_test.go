@@ -121,8 +121,7 @@ func (p project) open() auto.Stack {
 	if err != nil {
 		p.Fatal(err)
 	}
-	config := p.cloud.SignedArtifact("fluxArtifact")
-	config["syncUrl"], config["syncPath"], config["fluxInterval"] = p.cloud.GitURL(fixture.Sample), "./apps", "5s"
+	config := p.cloud.ExampleConfig()
 	opened, err := stack.Open(p.Context(), p.cloud.Tree, stack.Options{
 		Dir: p.dir, Program: text, Name: "dev", Cloud: p.cloud.LocalCloud, Config: config,
 	})

@@ -106,12 +106,7 @@ func copyTo(t *testing.T, folder, path string) {
 // withoutPlugin is the example in YAML on a machine that has no plugin of ours.
 func withoutPlugin(t *testing.T, cloud fixture.Cloud, name string) auto.Stack {
 	t.Helper()
-	program, err := os.ReadFile(filepath.Join("..", "..", "examples", "yaml", "Pulumi.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := cloud.SignedArtifact("fluxArtifact")
-	config["syncUrl"], config["syncPath"], config["fluxInterval"] = cloud.GitURL(fixture.Sample), "./apps", "5s"
+	program, config := cloud.Example(t)
 	opened := cloud.Open(t, name, program, config)
 	links, err := filepath.Glob(filepath.Join(opened.Workspace().PulumiHome(), "plugins", "resource-gitops-cluster-*"))
 	if err != nil || len(links) == 0 {

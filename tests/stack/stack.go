@@ -4,12 +4,14 @@ package stack
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud"
@@ -104,6 +106,27 @@ func Env(ctx context.Context, tree Tree, folder string, cloud *localcloud.LocalC
 		env[name] = value
 	}
 	return env, nil
+}
+
+// ExampleConfig is the configuration of the example on a local cloud: it syncs the sample application in a repository,
+// and Flux looks at itself as often as interval says.
+func ExampleConfig(cloud *localcloud.LocalCloud, repository, interval string) map[string]string {
+	config := SignedArtifact("fluxArtifact", cloud)
+	config["syncUrl"], config["syncPath"], config["fluxInterval"] = cloud.GitURL(repository), "./apps", interval
+	return config
+}
+
+// Deployment is the state of a stack as Pulumi exports it.
+func Deployment(ctx context.Context, opened auto.Stack) (apitype.DeploymentV3, error) {
+	var deployment apitype.DeploymentV3
+	exported, err := opened.Export(ctx)
+	if err != nil {
+		return deployment, fmt.Errorf("exporting the state: %w", err)
+	}
+	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
+		return deployment, fmt.Errorf("decoding the state: %w", err)
+	}
+	return deployment, nil
 }
 
 // SignedArtifact is the configuration of a program that takes Flux's artifact from the registry of a local cloud and

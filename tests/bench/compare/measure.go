@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/stack"
@@ -48,10 +46,7 @@ type bench struct {
 }
 
 func (b *bench) open(ctx context.Context, s *subject) (auto.Stack, error) {
-	config := stack.SignedArtifact("fluxArtifact", b.cloud)
-	maps.Copy(config, map[string]string{
-		"syncUrl": b.cloud.GitURL(repository), "syncPath": "./apps", "fluxInterval": "10m",
-	})
+	config := stack.ExampleConfig(b.cloud, repository, "10m")
 	b.opened++
 	folder := filepath.Join(b.folder, fmt.Sprintf("%03d", b.opened))
 	if s.files != "" {
@@ -140,13 +135,9 @@ func processorTime() time.Duration {
 
 // made counts the resources of a stack by type; components and providers stand for nothing.
 func made(ctx context.Context, opened auto.Stack) (map[string]int, error) {
-	exported, err := opened.Export(ctx)
+	deployment, err := stack.Deployment(ctx, opened)
 	if err != nil {
-		return nil, fmt.Errorf("reading the state: %w", err)
-	}
-	var deployment apitype.DeploymentV3
-	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
-		return nil, fmt.Errorf("reading the state: %w", err)
+		return nil, err
 	}
 	count := map[string]int{}
 	for _, r := range deployment.Resources {

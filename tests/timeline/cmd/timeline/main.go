@@ -7,15 +7,11 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/latency"
@@ -61,10 +57,7 @@ func run(ctx context.Context, scale float64, program, out string) (err error) {
 		return err
 	}
 	defer func() { _ = cloud.Stop(context.WithoutCancel(ctx)) }()
-	config := stack.SignedArtifact("fluxArtifact", cloud)
-	maps.Copy(config, map[string]string{
-		"syncUrl": cloud.GitURL(repository), "syncPath": "./apps", "fluxInterval": "30s",
-	})
+	config := stack.ExampleConfig(cloud, repository, "30s")
 	opened, err := stack.Open(ctx, tree, stack.Options{
 		Dir: filepath.Join(dir, "pulumi"), Name: "timeline", Program: text, Cloud: cloud, Config: config,
 	})
@@ -86,9 +79,11 @@ func run(ctx context.Context, scale float64, program, out string) (err error) {
 		}
 		took := time.Since(began)
 		if step.operation == latency.Create {
-			if resources, err = state(ctx, opened); err != nil {
+			deployment, err := stack.Deployment(ctx, opened)
+			if err != nil {
 				return err
 			}
+			resources = timeline.Resources(deployment)
 		}
 		operations, err := cloud.Operations(ctx)
 		if err != nil {
@@ -105,18 +100,6 @@ func run(ctx context.Context, scale float64, program, out string) (err error) {
 		fmt.Printf("\nthe run took %s here\n\n", took.Round(time.Second))
 	}
 	return nil
-}
-
-func state(ctx context.Context, opened auto.Stack) ([]timeline.Resource, error) {
-	exported, err := opened.Export(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("reading the state: %w", err)
-	}
-	var deployment apitype.DeploymentV3
-	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
-		return nil, fmt.Errorf("decoding the state: %w", err)
-	}
-	return timeline.Resources(deployment), nil
 }
 
 func write(folder string, report timeline.Report) (err error) {
