@@ -154,6 +154,7 @@ func NewGitOpsCluster(
 		return nil, err
 	}
 	portal := viewers(args.Backstage)
+	identities := cluster.WorkloadIdentities(args.WorkloadIdentities)
 	eks, err := cluster.New(ctx, component, cluster.Options{
 		Base:                  name,
 		Name:                  args.clusterName(name, ctx.Stack()),
@@ -161,7 +162,7 @@ func NewGitOpsCluster(
 		Tags:                  args.Tags,
 		NodeGroups:            cluster.NodeGroups(args.NodeGroups),
 		Addons:                cluster.NewAddons(args.Addons),
-		WorkloadIdentities:    cluster.WorkloadIdentities(args.WorkloadIdentities),
+		WorkloadIdentities:    identities,
 		Endpoint:              args.Endpoint,
 		Logging:               args.Logging,
 		Encryption:            args.Encryption,
@@ -186,6 +187,7 @@ func NewGitOpsCluster(
 	install.Kubeconfig = eks.Kubeconfig
 	// New for every cluster that was ever made, and the same for the life of one; a name or an ARN is neither.
 	install.ClusterIdentity = eks.OIDCIssuer
+	install.Secrets = withChartValues(install.Secrets, identities, vpc, eks)
 	install.Sync = args.Sync
 	install.ClusterVariables = component.ClusterVariables
 	install.SecretClusterVariables = args.SecretClusterVariables

@@ -122,6 +122,17 @@ func WorkloadIdentities(specs map[string]WorkloadIdentitySpec) []WorkloadIdentit
 	return identities
 }
 
+// LoadBalancerController returns the identity of the AWS Load Balancer Controller, the first by name, and whether there
+// is one.
+func LoadBalancerController(identities []WorkloadIdentity) (WorkloadIdentity, bool) {
+	for _, identity := range identities {
+		if identity.Preset != nil && identity.Preset.name == loadBalancerPreset {
+			return identity, true
+		}
+	}
+	return WorkloadIdentity{}, false
+}
+
 // PodIdentityUsers returns the paths of the identities that need the Pod Identity agent; path is where the map stands.
 func PodIdentityUsers(path string, specs map[string]WorkloadIdentitySpec) []string {
 	var users []string

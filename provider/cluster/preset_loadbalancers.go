@@ -2,6 +2,8 @@ package cluster
 
 import "slices"
 
+const loadBalancerPreset = "AwsLoadBalancerController"
+
 // loadBalancerController is what the AWS Load Balancer Controller 2 calls, after
 // https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/. It tags all that it makes
 // with the name of its cluster. Its own policy asks for any such tag; this one asks for this cluster's, so that the

@@ -13,9 +13,11 @@ type preset struct {
 
 var presets = []preset{
 	{
-		name: "AwsLoadBalancerController", namespace: "kube-system", serviceAccount: "aws-load-balancer-controller",
+		name: loadBalancerPreset, namespace: "kube-system", serviceAccount: "aws-load-balancer-controller",
 		description: "The AWS Load Balancer Controller, which makes load balancers for Services and Ingresses. It changes " +
-			"only what carries the name of the cluster, so its chart must be given that as clusterName.",
+			"only what carries the name of the cluster, so its chart must be given that as clusterName. The Secret " +
+			"`aws-load-balancer-controller-values` in `flux-system` has under `values.yaml` what the chart needs, for " +
+			"`valuesFrom` of a HelmRelease; one of that name in flux.secrets takes its place.",
 		statements: loadBalancerController,
 	},
 	{

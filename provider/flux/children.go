@@ -22,6 +22,7 @@ type children struct {
 
 	kubeconfig pulumi.StringOutput
 	identity   pulumi.StringInput
+	probe      Probe
 	// labels are on every object in the cluster that is registered, and so are those that the user gives.
 	labels      map[string]string
 	givenLabels pulumi.StringMapInput
@@ -183,10 +184,6 @@ func (c children) teardown(
 	if composition.DeletedWith != nil {
 		properties["scope"] = pulumi.String(TeardownScopeCluster)
 	}
-	if composition.Probe.Command != nil {
-		properties["probeCommand"] = composition.Probe.Command
-		properties["probeEvidence"] = pulumi.String(composition.Probe.Evidence)
-	}
 	if sync != nil {
 		spec := args.Sync
 		properties["syncKind"] = pulumi.String(spec.kind())
@@ -209,6 +206,10 @@ func (c children) own(
 ) error {
 	if c.identity != nil {
 		properties["clusterIdentity"] = c.identity
+	}
+	if c.probe.Command != nil {
+		properties["probeCommand"] = c.probe.Command
+		properties["probeEvidence"] = pulumi.String(c.probe.Evidence)
 	}
 	opts = append(opts, plugin.Options())
 	if err := c.ctx.RegisterResource(string(plugin.Token(kind)), name, properties, resource, opts...); err != nil {

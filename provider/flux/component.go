@@ -123,6 +123,7 @@ func register(
 		inCluster:   []pulumi.ResourceOption{pulumi.Parent(component)},
 		kubeconfig:  secretString(args.Kubeconfig),
 		identity:    args.ClusterIdentity,
+		probe:       c.Probe,
 		labels:      c.Labels,
 		givenLabels: args.Labels,
 		owner:       strings.Join([]string{ctx.Project(), ctx.Stack(), name}, "/"),

@@ -131,6 +131,14 @@ func (s *FluxArtifactSpec) Annotate(a infer.Annotator) {
 		"for the repositories to which it publishes; nobody's for others.")
 }
 
+const (
+	probeCommandDescription = "The command that tells whether the cluster still exists: a program and its arguments. " +
+		"It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken " +
+		"for gone."
+	probeEvidenceDescription = "The words in the output of probeCommand, if it fails, that prove that the cluster is " +
+		"gone. Default: none."
+)
+
 // Annotate describes the resource in the schema.
 func (f *FluxInstall) Annotate(a infer.Annotator) {
 	a.Describe(&f, "Flux, seeded once from its OCI artifact; from then on it manages itself. Made by the component "+
@@ -164,6 +172,8 @@ func (f *FluxInstallArgs) Annotate(a infer.Annotator) {
 	a.Describe(&f.TenantServiceAccount, "The service account with which Kustomizations and HelmReleases apply that name "+
 		"none. Default: none; tenants are not kept apart.")
 	a.Describe(&f.Adopt, "Whether a Flux that is on the cluster already is taken over. Default: false; it is refused.")
+	a.Describe(&f.ProbeCommand, probeCommandDescription)
+	a.Describe(&f.ProbeEvidence, probeEvidenceDescription)
 	a.Describe(&f.Owner, "Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another "+
 		"program does not take the installation for its own.")
 }
@@ -206,11 +216,8 @@ func (g *GitOpsTeardownArgs) Annotate(a infer.Annotator) {
 	a.Describe(&g.OnUnhealthy, "What to do when Flux's controllers do not work. Default: `Fail`.")
 	a.Describe(&g.Timeout, "How long the removal may take, as a duration such as `30m`. Default: `"+
 		defaultTeardownTimeout+"`.")
-	a.Describe(&g.ProbeCommand, "The command that tells whether the cluster still exists: a program and its arguments. "+
-		"It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken "+
-		"for gone.")
-	a.Describe(&g.ProbeEvidence, "The words in the output of probeCommand, if it fails, that prove that the cluster is "+
-		"gone. Default: none.")
+	a.Describe(&g.ProbeCommand, probeCommandDescription)
+	a.Describe(&g.ProbeEvidence, probeEvidenceDescription)
 }
 
 // Annotate describes the outputs in the schema.

@@ -43,6 +43,9 @@ type FluxInstallArgs struct {
 	Managed              *bool   `pulumi:"managed,optional"`
 	TenantServiceAccount *string `pulumi:"tenantServiceAccount,optional"`
 	Adopt                *bool   `pulumi:"adopt,optional"`
+
+	ProbeCommand  []string `pulumi:"probeCommand,optional"`
+	ProbeEvidence *string  `pulumi:"probeEvidence,optional"`
 }
 
 // FluxInstallState is what is recorded of a FluxInstall.
@@ -139,7 +142,8 @@ func (FluxInstall) Update(
 	return infer.UpdateResponse[FluxInstallState]{Output: state}, halfMade(err)
 }
 
-// Read tells whether Flux is still there. If it is not, the next update installs it again.
+// Read tells whether Flux is still there. If it is not, or the cluster is proven to be gone, the next update installs it
+// again.
 func (FluxInstall) Read(
 	ctx context.Context, req infer.ReadRequest[FluxInstallArgs, FluxInstallState],
 ) (infer.ReadResponse[FluxInstallArgs, FluxInstallState], error) {
@@ -150,6 +154,10 @@ func (FluxInstall) Read(
 		return response, err
 	}
 	if err := kube.WaitForAccess(ctx, cluster, readTimeout, progress(ctx)); err != nil {
+		if provenGone(ctx, req.State.ProbeCommand, req.State.ProbeEvidence) {
+			p.GetLogger(ctx).Warning(refreshWithoutCluster)
+			return infer.ReadResponse[FluxInstallArgs, FluxInstallState]{}, nil
+		}
 		return response, fmt.Errorf("looking for Flux: %w", err)
 	}
 	uid, err := kube.UID(ctx, cluster)
@@ -178,6 +186,9 @@ func (FluxInstall) Delete(
 		return infer.DeleteResponse{}, err
 	}
 	if err := kube.WaitForAccess(ctx, cluster, readTimeout, progress(ctx)); err != nil {
+		if provenGone(ctx, req.State.ProbeCommand, req.State.ProbeEvidence) {
+			return infer.DeleteResponse{}, nil
+		}
 		return infer.DeleteResponse{}, fmt.Errorf("uninstalling Flux: %w; if the cluster is gone for good, take this "+
 			"resource out of the state with `pulumi state delete`", err)
 	}

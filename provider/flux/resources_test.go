@@ -1,6 +1,7 @@
 package flux_test
 
 import (
+	"net"
 	"strings"
 	"testing"
 
@@ -27,6 +28,8 @@ func installInputs() property.Map {
 		"insecure":        property.New(false),
 		"components":      list("source-controller", "kustomize-controller"),
 		"owner":           property.New("proj/stack/prod"),
+		"probeCommand":    list("aws", "eks"),
+		"probeEvidence":   property.New("ResourceNotFoundException"),
 	})
 }
 
@@ -249,6 +252,37 @@ func TestKubeconfigIsNotTold(t *testing.T) {
 			if err == nil || strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("%s with %q: got %v, want an error that does not quote it", kind, kubeconfig, err)
 			}
+		}
+	}
+}
+
+// TestTeardownWithoutCluster reads a teardown whose cluster does not answer: only a cluster that is proven to be gone
+// takes it out of the state.
+func TestTeardownWithoutCluster(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once.
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	kubeconfig := `{"apiVersion": "v1", "kind": "Config", "current-context": "c",
+		"clusters": [{"name": "c", "cluster": {"server": "http://` + address + `"}}],
+		"contexts": [{"name": "c", "context": {"cluster": "c", "user": ""}}]}`
+	server, _ := serve(t)
+	for said, want := range map[string]string{"ResourceNotFoundException": "", "AccessDeniedException": "prod"} {
+		resource := ours()["GitOpsTeardown"]
+		inputs := resource.inputs.
+			Set("kubeconfig", property.New(kubeconfig).WithSecret(true)).
+			Set("probeCommand", list("sh", "-c", "echo "+said+"; exit 254"))
+		read, err := server.Read(p.ReadRequest{ID: "prod", Urn: urn("GitOpsTeardown"), Inputs: inputs, Properties: merge(inputs, resource.outputs)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if read.ID != want {
+			t.Errorf("when AWS says %s, the teardown is read as %q, want %q", said, read.ID, want)
 		}
 	}
 }

@@ -130,16 +130,20 @@ func (GitOpsTeardown) Update(
 }
 
 // Read keeps a failed wait from being forgotten, which a refresh would do otherwise, and finds a teardown that was
-// broken off: the next update takes it back.
+// broken off: the next update takes it back. With a cluster that is proven to be gone, there is nothing to remove.
 func (GitOpsTeardown) Read(
 	ctx context.Context, req infer.ReadRequest[GitOpsTeardownArgs, GitOpsTeardownState],
 ) (infer.ReadResponse[GitOpsTeardownArgs, GitOpsTeardownState], error) {
 	response := infer.ReadResponse[GitOpsTeardownArgs, GitOpsTeardownState](req)
+	begun, err := begun(ctx, req.State)
+	if err != nil && provenGone(ctx, req.State.ProbeCommand, req.State.ProbeEvidence) {
+		return infer.ReadResponse[GitOpsTeardownArgs, GitOpsTeardownState]{}, nil
+	}
 	if !req.State.Synced {
 		return response, halfMade(fmt.Errorf("the sync was not ready when it was last waited for; run `pulumi up` to " +
 			"wait again"))
 	}
-	if begun(ctx, req.State) {
+	if begun {
 		response.State.Synced = false
 		return response, halfMade(fmt.Errorf("a destroy has begun to remove what Flux has applied and was broken off; " +
 			"run `pulumi destroy` to go on with it, or `pulumi up` to take it back"))
@@ -149,15 +153,15 @@ func (GitOpsTeardown) Read(
 
 // begun tells whether an earlier destroy has stopped Flux from applying. A cluster that does not answer tells nothing:
 // FluxInstall, which is read too, is the one to complain.
-func begun(ctx context.Context, state GitOpsTeardownState) bool {
+func begun(ctx context.Context, state GitOpsTeardownState) (bool, error) {
 	cluster, err := kube.Connect(state.Kubeconfig)
 	if err != nil || !state.hasWork() {
-		return false
+		return false, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	all, err := listAppliers(ctx, cluster)
-	return err == nil && slices.ContainsFunc(all, func(a applier) bool { return a.frozen && !a.among(state.Leaving) })
+	return slices.ContainsFunc(all, func(a applier) bool { return a.frozen && !a.among(state.Leaving) }), err
 }
 
 // Delete has Flux remove what it has applied.
@@ -243,7 +247,7 @@ func (a GitOpsTeardownArgs) mode(environment string) (TeardownPolicy, TeardownOn
 
 // unreachable judges a cluster that does not answer. One that is proven to be gone has nothing left to remove.
 func (a GitOpsTeardownArgs) unreachable(ctx context.Context, policy TeardownPolicy, err error) error {
-	if provenGone(ctx, a.ProbeCommand, stringOr(a.ProbeEvidence, "")) {
+	if provenGone(ctx, a.ProbeCommand, a.ProbeEvidence) {
 		p.GetLogger(ctx).Warning("the cluster does not exist any more, so nothing is removed from it; load balancers and " +
 			"volumes that it had may be left in the account")
 		return nil

@@ -55,7 +55,7 @@ func TestProvenGone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := provenGone(t.Context(), test.command, test.evidence); got != test.want {
+			if got := provenGone(t.Context(), test.command, &test.evidence); got != test.want {
 				t.Errorf("proven gone: got %t, want %t", got, test.want)
 			}
 		})

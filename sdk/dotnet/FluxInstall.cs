@@ -125,6 +125,18 @@ namespace MyBackstageDemo.GitopsCluster
         public Output<ImmutableArray<Outputs.FluxPatchSpec>> Patches { get; private set; } = null!;
 
         /// <summary>
+        /// The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+        /// </summary>
+        [Output("probeCommand")]
+        public Output<ImmutableArray<string>> ProbeCommand { get; private set; } = null!;
+
+        /// <summary>
+        /// The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+        /// </summary>
+        [Output("probeEvidence")]
+        public Output<string?> ProbeEvidence { get; private set; } = null!;
+
+        /// <summary>
         /// Where the controllers' images are instead. Default: where the artifact says.
         /// </summary>
         [Output("registry")]
@@ -359,6 +371,24 @@ namespace MyBackstageDemo.GitopsCluster
             get => _patches ?? (_patches = new InputList<Inputs.FluxPatchSpecArgs>());
             set => _patches = value;
         }
+
+        [Input("probeCommand")]
+        private InputList<string>? _probeCommand;
+
+        /// <summary>
+        /// The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+        /// </summary>
+        public InputList<string> ProbeCommand
+        {
+            get => _probeCommand ?? (_probeCommand = new InputList<string>());
+            set => _probeCommand = value;
+        }
+
+        /// <summary>
+        /// The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+        /// </summary>
+        [Input("probeEvidence")]
+        public Input<string>? ProbeEvidence { get; set; }
 
         /// <summary>
         /// Where the controllers' images are instead. Default: where the artifact says.

@@ -110,6 +110,14 @@ export class FluxInstall extends pulumi.CustomResource {
      */
     declare public readonly patches: pulumi.Output<outputs.FluxPatchSpec[] | undefined>;
     /**
+     * The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+     */
+    declare public readonly probeCommand: pulumi.Output<string[] | undefined>;
+    /**
+     * The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+     */
+    declare public readonly probeEvidence: pulumi.Output<string | undefined>;
+    /**
      * Where the controllers' images are instead. Default: where the artifact says.
      */
     declare public readonly registry: pulumi.Output<string | undefined>;
@@ -179,6 +187,8 @@ export class FluxInstall extends pulumi.CustomResource {
             resourceInputs["owner"] = args?.owner;
             resourceInputs["password"] = args?.password ? pulumi.secret(args.password) : undefined;
             resourceInputs["patches"] = args?.patches;
+            resourceInputs["probeCommand"] = args?.probeCommand;
+            resourceInputs["probeEvidence"] = args?.probeEvidence;
             resourceInputs["registry"] = args?.registry;
             resourceInputs["size"] = args?.size;
             resourceInputs["tenantServiceAccount"] = args?.tenantServiceAccount;
@@ -206,6 +216,8 @@ export class FluxInstall extends pulumi.CustomResource {
             resourceInputs["owner"] = undefined /*out*/;
             resourceInputs["password"] = undefined /*out*/;
             resourceInputs["patches"] = undefined /*out*/;
+            resourceInputs["probeCommand"] = undefined /*out*/;
+            resourceInputs["probeEvidence"] = undefined /*out*/;
             resourceInputs["registry"] = undefined /*out*/;
             resourceInputs["size"] = undefined /*out*/;
             resourceInputs["tenantServiceAccount"] = undefined /*out*/;
@@ -290,6 +302,14 @@ export interface FluxInstallArgs {
      * Changes of Flux's own manifests. Default: none.
      */
     patches?: pulumi.Input<pulumi.Input<inputs.FluxPatchSpecArgs>[] | undefined>;
+    /**
+     * The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+     */
+    probeCommand?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+     */
+    probeEvidence?: pulumi.Input<string | undefined>;
     /**
      * Where the controllers' images are instead. Default: where the artifact says.
      */

@@ -549,3 +549,34 @@ func TestRefusedNodesAndIdentities(t *testing.T) {
 
 const notPlain = "must be known while the program runs, because it decides which resources exist; it was given an " +
 	"output of another resource. Give a literal or a configuration value instead"
+
+// TestChartValues proves that the chart of the load balancer controller finds its values, unless the user gives them.
+func TestChartValues(t *testing.T) {
+	t.Parallel()
+	const secret = "aws-load-balancer-controller-values"
+	flux := func(more map[string]property.Value) property.Value {
+		more["artifact"] = artifact(t)
+		return object(more)
+	}
+	own := plain(map[string]any{secret: map[string]any{"mine": "x"}})
+	for name, test := range map[string]struct {
+		flux property.Value
+		data any
+	}{
+		// It has the id of the VPC, which a preview does not know.
+		"ours":       {flux(map[string]property.Value{}), "unknown"},
+		"the user's": {flux(map[string]property.Value{"secrets": own}), map[string]any{"mine": "eA=="}},
+	} {
+		recorded, _, err := construct(t, "GitOpsCluster", "prod", map[string]property.Value{
+			"flux":               test.flux,
+			"workloadIdentities": plain(map[string]any{"ingress": map[string]any{"preset": "AwsLoadBalancerController"}}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		data := bare(recorded.named(t, "Secret", "prod-"+secret).Get("data"))
+		if diff := cmp.Diff(test.data, data); diff != "" {
+			t.Errorf("what %s holds (-want +got):\n%s", name, diff)
+		}
+	}
+}

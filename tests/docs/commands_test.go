@@ -46,6 +46,9 @@ var commands = map[string]proof{
 	"kubectl get gitrepositories,kustomizations --namespace flux-system": {
 		file: "tests/flux/parts_test.go", text: `"--namespace", "flux-system", "get", "kustomizations"`,
 	},
+	"PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh": {
+		file: "tests/engine/teardown_test.go", text: `SetEnvVar(forget, "true")`,
+	},
 	"pulumi package add https://github.com/my-backstage-demo/pulumi-gitops-cluster/" +
 		"provider/cmd/pulumi-resource-gitops-cluster@v0.1.0": {
 		file: "tests/release/source_test.go", text: `"package", "add"`,

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,7 +47,7 @@ func TestNodesAndIdentities(t *testing.T) {
 	cloud := fixture.Start(t)
 	program, config := cloud.Example(t)
 	program = bytes.Replace(program, []byte("      flux:\n"), []byte(nodesAndIdentities+"      flux:\n"), 1)
-	program = append(program, "  workloadRoleArns: ${platform.workloadRoleArns}\n"...)
+	program = append(program, "  workloadRoleArns: ${platform.workloadRoleArns}\n  vpcId: ${platform.vpcId}\n"...)
 	opened := cloud.Open(t, "nodes", program, config)
 	upAsPreviewed(t, opened)
 
@@ -69,6 +70,17 @@ func TestNodesAndIdentities(t *testing.T) {
 	})
 	t.Run("roles are told", func(t *testing.T) { //nolint:paralleltest // as above.
 		rolesAreTold(t, opened)
+	})
+	t.Run("the chart of the load balancer controller is told", func(t *testing.T) { //nolint:paralleltest // as above.
+		var secret struct {
+			Data map[string][]byte `json:"data"`
+		}
+		c.Get(t, &secret, "secret", "aws-load-balancer-controller-values", "--namespace", "flux-system")
+		want := fmt.Sprintf("clusterName: platform-nodes\nregion: us-west-2\nserviceAccount:\n  create: true\n"+
+			"  name: aws-load-balancer-controller\nvpcId: %s\n", fixture.Output(t, opened, "vpcId"))
+		if diff := cmp.Diff(map[string][]byte{"values.yaml": []byte(want)}, secret.Data); diff != "" {
+			t.Errorf("data (-want +got):\n%s", diff)
+		}
 	})
 	t.Run("nothing goes before the teardown", func(t *testing.T) { //nolint:paralleltest // as above.
 		nothingBeforeTeardown(t, opened)

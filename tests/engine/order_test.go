@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,6 +77,17 @@ func resourcesOf(t *testing.T, opened auto.Stack) []apitype.ResourceV3 {
 	t.Helper()
 	deployment := fixture.Deployment(t, opened)
 	return deployment.Resources
+}
+
+// urns are those of the resources in the state of a stack, in order.
+func urns(t *testing.T, opened auto.Stack) []string {
+	t.Helper()
+	var urns []string
+	for _, r := range resourcesOf(t, opened) {
+		urns = append(urns, string(r.URN))
+	}
+	slices.Sort(urns)
+	return urns
 }
 
 // plainOnly leaves out what is encoded as an object, such as secrets: nobody here looks at it.

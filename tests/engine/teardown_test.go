@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -234,13 +235,40 @@ func TestUnreachableCluster(t *testing.T) {
 	cloud.MustBeEmpty(t)
 }
 
-// TestClusterIsGone destroys after somebody has deleted the cluster: AWS says that it is gone, and the rest goes.
+// TestClusterIsGone has somebody delete the cluster, twice: refresh and up make another one with everything in it, and
+// destroy takes the rest away, because AWS says that the cluster is gone.
 func TestClusterIsGone(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)
 	program, config := cloud.Example(t)
 	opened := cloud.Open(t, "gone", program, config)
 	fixture.Up(t, opened)
+	before := urns(t, opened)
+
+	cloud.DeleteClusters(t)
+	var progress bytes.Buffer
+	if _, err := opened.Refresh(t.Context(), optrefresh.ProgressStreams(&progress)); err == nil {
+		t.Error("without being told to, a refresh forgets what is in a cluster that does not answer")
+	}
+	forget := "PULUMI_K8S_DELETE_UNREACHABLE"
+	if advice := "`" + forget + "=true pulumi refresh`"; !strings.Contains(progress.String(), advice) {
+		t.Errorf("the refresh does not say %s:\n%s", advice, &progress)
+	}
+	opened.Workspace().SetEnvVar(forget, "true")
+	if _, err := opened.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	opened.Workspace().UnsetEnvVar(forget)
+	fixture.Up(t, opened)
+	if diff := cmp.Diff(before, urns(t, opened)); diff != "" {
+		t.Errorf("resources (-before +after):\n%s", diff)
+	}
+	c := cloud.Connect(t, fixture.Output(t, opened, "kubeconfig"), cloud.AccessKeys[0])
+	syncedAndManaged(t, c)
+	if _, err := opened.Up(t.Context(), optup.ExpectNoChanges()); err != nil {
+		t.Error(err)
+	}
+
 	cloud.DeleteClusters(t)
 	if progress := destroy(t, opened); !strings.Contains(progress, "the cluster does not exist any more") {
 		t.Errorf("the destroy does not say that the cluster is gone:\n%s", progress)

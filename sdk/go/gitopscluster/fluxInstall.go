@@ -52,6 +52,10 @@ type FluxInstall struct {
 	Password pulumi.StringPtrOutput `pulumi:"password"`
 	// Changes of Flux's own manifests. Default: none.
 	Patches FluxPatchSpecArrayOutput `pulumi:"patches"`
+	// The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+	ProbeCommand pulumi.StringArrayOutput `pulumi:"probeCommand"`
+	// The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+	ProbeEvidence pulumi.StringPtrOutput `pulumi:"probeEvidence"`
 	// Where the controllers' images are instead. Default: where the artifact says.
 	Registry pulumi.StringPtrOutput `pulumi:"registry"`
 	// How much Flux does at a time. Default: `Small`.
@@ -175,6 +179,10 @@ type fluxInstallArgs struct {
 	Password *string `pulumi:"password"`
 	// Changes of Flux's own manifests. Default: none.
 	Patches []FluxPatchSpec `pulumi:"patches"`
+	// The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+	ProbeCommand []string `pulumi:"probeCommand"`
+	// The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+	ProbeEvidence *string `pulumi:"probeEvidence"`
 	// Where the controllers' images are instead. Default: where the artifact says.
 	Registry *string `pulumi:"registry"`
 	// How much Flux does at a time. Default: `Small`.
@@ -223,6 +231,10 @@ type FluxInstallArgs struct {
 	Password pulumi.StringPtrInput
 	// Changes of Flux's own manifests. Default: none.
 	Patches FluxPatchSpecArrayInput
+	// The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+	ProbeCommand pulumi.StringArrayInput
+	// The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+	ProbeEvidence pulumi.StringPtrInput
 	// Where the controllers' images are instead. Default: where the artifact says.
 	Registry pulumi.StringPtrInput
 	// How much Flux does at a time. Default: `Small`.
@@ -412,6 +424,16 @@ func (o FluxInstallOutput) Password() pulumi.StringPtrOutput {
 // Changes of Flux's own manifests. Default: none.
 func (o FluxInstallOutput) Patches() FluxPatchSpecArrayOutput {
 	return o.ApplyT(func(v *FluxInstall) FluxPatchSpecArrayOutput { return v.Patches }).(FluxPatchSpecArrayOutput)
+}
+
+// The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+func (o FluxInstallOutput) ProbeCommand() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *FluxInstall) pulumi.StringArrayOutput { return v.ProbeCommand }).(pulumi.StringArrayOutput)
+}
+
+// The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+func (o FluxInstallOutput) ProbeEvidence() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FluxInstall) pulumi.StringPtrOutput { return v.ProbeEvidence }).(pulumi.StringPtrOutput)
 }
 
 // Where the controllers' images are instead. Default: where the artifact says.

@@ -3900,7 +3900,7 @@ func (o VpcEndpointServiceArrayOutput) Index(i pulumi.IntInput) VpcEndpointServi
 type WorkloadPreset string
 
 const (
-	// The AWS Load Balancer Controller, which makes load balancers for Services and Ingresses. It changes only what carries the name of the cluster, so its chart must be given that as clusterName. Default: `aws-load-balancer-controller` in `kube-system`.
+	// The AWS Load Balancer Controller, which makes load balancers for Services and Ingresses. It changes only what carries the name of the cluster, so its chart must be given that as clusterName. The Secret `aws-load-balancer-controller-values` in `flux-system` has under `values.yaml` what the chart needs, for `valuesFrom` of a HelmRelease; one of that name in flux.secrets takes its place. Default: `aws-load-balancer-controller` in `kube-system`.
 	WorkloadPresetAwsLoadBalancerController = WorkloadPreset("AwsLoadBalancerController")
 	// ExternalDNS, which writes A, AAAA, CNAME and TXT records into the account's Route 53 zones. Default: `external-dns` in `external-dns`.
 	WorkloadPresetExternalDns = WorkloadPreset("ExternalDns")

@@ -465,7 +465,7 @@ class VpcEndpointService(_builtins.str, Enum):
 class WorkloadPreset(_builtins.str, Enum):
     AWS_LOAD_BALANCER_CONTROLLER = "AwsLoadBalancerController"
     """
-    The AWS Load Balancer Controller, which makes load balancers for Services and Ingresses. It changes only what carries the name of the cluster, so its chart must be given that as clusterName. Default: `aws-load-balancer-controller` in `kube-system`.
+    The AWS Load Balancer Controller, which makes load balancers for Services and Ingresses. It changes only what carries the name of the cluster, so its chart must be given that as clusterName. The Secret `aws-load-balancer-controller-values` in `flux-system` has under `values.yaml` what the chart needs, for `valuesFrom` of a HelmRelease; one of that name in flux.secrets takes its place. Default: `aws-load-balancer-controller` in `kube-system`.
     """
     EXTERNAL_DNS = "ExternalDns"
     """

@@ -39,6 +39,8 @@ class FluxInstallArgs:
                  network_policy: pulumi.Input[Optional[_builtins.bool]] = None,
                  password: pulumi.Input[Optional[_builtins.str]] = None,
                  patches: pulumi.Input[Optional[Sequence[pulumi.Input['FluxPatchSpecArgs']]]] = None,
+                 probe_command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 probe_evidence: pulumi.Input[Optional[_builtins.str]] = None,
                  registry: pulumi.Input[Optional[_builtins.str]] = None,
                  size: pulumi.Input[Optional['FluxSize']] = None,
                  tenant_service_account: pulumi.Input[Optional[_builtins.str]] = None,
@@ -64,6 +66,8 @@ class FluxInstallArgs:
         :param pulumi.Input[_builtins.bool] network_policy: Whether Flux's network policies are installed. Default: true.
         :param pulumi.Input[_builtins.str] password: The password of that user. It is kept as a secret. Default: none.
         :param pulumi.Input[Sequence[pulumi.Input['FluxPatchSpecArgs']]] patches: Changes of Flux's own manifests. Default: none.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] probe_command: The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+        :param pulumi.Input[_builtins.str] probe_evidence: The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
         :param pulumi.Input[_builtins.str] registry: Where the controllers' images are instead. Default: where the artifact says.
         :param pulumi.Input['FluxSize'] size: How much Flux does at a time. Default: `Small`.
         :param pulumi.Input[_builtins.str] tenant_service_account: The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.
@@ -98,6 +102,10 @@ class FluxInstallArgs:
             pulumi.set(__self__, "password", password)
         if patches is not None:
             pulumi.set(__self__, "patches", patches)
+        if probe_command is not None:
+            pulumi.set(__self__, "probe_command", probe_command)
+        if probe_evidence is not None:
+            pulumi.set(__self__, "probe_evidence", probe_evidence)
         if registry is not None:
             pulumi.set(__self__, "registry", registry)
         if size is not None:
@@ -314,6 +322,30 @@ class FluxInstallArgs:
         pulumi.set(self, "patches", value)
 
     @_builtins.property
+    @pulumi.getter(name="probeCommand")
+    def probe_command(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+        """
+        return pulumi.get(self, "probe_command")
+
+    @probe_command.setter
+    def probe_command(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "probe_command", value)
+
+    @_builtins.property
+    @pulumi.getter(name="probeEvidence")
+    def probe_evidence(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+        """
+        return pulumi.get(self, "probe_evidence")
+
+    @probe_evidence.setter
+    def probe_evidence(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "probe_evidence", value)
+
+    @_builtins.property
     @pulumi.getter
     def registry(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
@@ -396,6 +428,8 @@ class FluxInstall(pulumi.CustomResource):
                  owner: pulumi.Input[Optional[_builtins.str]] = None,
                  password: pulumi.Input[Optional[_builtins.str]] = None,
                  patches: pulumi.Input[Optional[Sequence[pulumi.Input[Union['FluxPatchSpecArgs', 'FluxPatchSpecArgsDict']]]]] = None,
+                 probe_command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 probe_evidence: pulumi.Input[Optional[_builtins.str]] = None,
                  registry: pulumi.Input[Optional[_builtins.str]] = None,
                  size: pulumi.Input[Optional['FluxSize']] = None,
                  tenant_service_account: pulumi.Input[Optional[_builtins.str]] = None,
@@ -424,6 +458,8 @@ class FluxInstall(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] owner: Who installs Flux: `PROJECT/STACK/NAME`. It is written on the namespace, so that another program does not take the installation for its own.
         :param pulumi.Input[_builtins.str] password: The password of that user. It is kept as a secret. Default: none.
         :param pulumi.Input[Sequence[pulumi.Input[Union['FluxPatchSpecArgs', 'FluxPatchSpecArgsDict']]]] patches: Changes of Flux's own manifests. Default: none.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] probe_command: The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+        :param pulumi.Input[_builtins.str] probe_evidence: The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
         :param pulumi.Input[_builtins.str] registry: Where the controllers' images are instead. Default: where the artifact says.
         :param pulumi.Input['FluxSize'] size: How much Flux does at a time. Default: `Small`.
         :param pulumi.Input[_builtins.str] tenant_service_account: The service account with which Kustomizations and HelmReleases apply that name none. Default: none; tenants are not kept apart.
@@ -471,6 +507,8 @@ class FluxInstall(pulumi.CustomResource):
                  owner: pulumi.Input[Optional[_builtins.str]] = None,
                  password: pulumi.Input[Optional[_builtins.str]] = None,
                  patches: pulumi.Input[Optional[Sequence[pulumi.Input[Union['FluxPatchSpecArgs', 'FluxPatchSpecArgsDict']]]]] = None,
+                 probe_command: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 probe_evidence: pulumi.Input[Optional[_builtins.str]] = None,
                  registry: pulumi.Input[Optional[_builtins.str]] = None,
                  size: pulumi.Input[Optional['FluxSize']] = None,
                  tenant_service_account: pulumi.Input[Optional[_builtins.str]] = None,
@@ -512,6 +550,8 @@ class FluxInstall(pulumi.CustomResource):
             __props__.__dict__["owner"] = owner
             __props__.__dict__["password"] = None if password is None else pulumi.Output.secret(password)
             __props__.__dict__["patches"] = patches
+            __props__.__dict__["probe_command"] = probe_command
+            __props__.__dict__["probe_evidence"] = probe_evidence
             __props__.__dict__["registry"] = registry
             __props__.__dict__["size"] = size
             __props__.__dict__["tenant_service_account"] = tenant_service_account
@@ -566,6 +606,8 @@ class FluxInstall(pulumi.CustomResource):
         __props__.__dict__["owner"] = None
         __props__.__dict__["password"] = None
         __props__.__dict__["patches"] = None
+        __props__.__dict__["probe_command"] = None
+        __props__.__dict__["probe_evidence"] = None
         __props__.__dict__["registry"] = None
         __props__.__dict__["size"] = None
         __props__.__dict__["tenant_service_account"] = None
@@ -717,6 +759,22 @@ class FluxInstall(pulumi.CustomResource):
         Changes of Flux's own manifests. Default: none.
         """
         return pulumi.get(self, "patches")
+
+    @_builtins.property
+    @pulumi.getter(name="probeCommand")
+    def probe_command(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
+        """
+        The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+        """
+        return pulumi.get(self, "probe_command")
+
+    @_builtins.property
+    @pulumi.getter(name="probeEvidence")
+    def probe_evidence(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+        """
+        return pulumi.get(self, "probe_evidence")
 
     @_builtins.property
     @pulumi.getter

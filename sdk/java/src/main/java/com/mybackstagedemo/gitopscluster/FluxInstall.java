@@ -278,6 +278,34 @@ public class FluxInstall extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.patches);
     }
     /**
+     * The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+     * 
+     */
+    @Export(name="probeCommand", refs={List.class,String.class}, tree="[0,1]")
+    private Output</* @Nullable */ List<String>> probeCommand;
+
+    /**
+     * @return The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+     * 
+     */
+    public Output<Optional<List<String>>> probeCommand() {
+        return Codegen.optional(this.probeCommand);
+    }
+    /**
+     * The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+     * 
+     */
+    @Export(name="probeEvidence", refs={String.class}, tree="[0]")
+    private Output</* @Nullable */ String> probeEvidence;
+
+    /**
+     * @return The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+     * 
+     */
+    public Output<Optional<String>> probeEvidence() {
+        return Codegen.optional(this.probeEvidence);
+    }
+    /**
      * Where the controllers&#39; images are instead. Default: where the artifact says.
      * 
      */

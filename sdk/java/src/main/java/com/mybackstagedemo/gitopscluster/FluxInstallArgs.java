@@ -263,6 +263,36 @@ public final class FluxInstallArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
+     * The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+     * 
+     */
+    @Import(name="probeCommand")
+    private @Nullable Output<List<String>> probeCommand;
+
+    /**
+     * @return The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+     * 
+     */
+    public Optional<Output<List<String>>> probeCommand() {
+        return Optional.ofNullable(this.probeCommand);
+    }
+
+    /**
+     * The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+     * 
+     */
+    @Import(name="probeEvidence")
+    private @Nullable Output<String> probeEvidence;
+
+    /**
+     * @return The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+     * 
+     */
+    public Optional<Output<String>> probeEvidence() {
+        return Optional.ofNullable(this.probeEvidence);
+    }
+
+    /**
      * Where the controllers&#39; images are instead. Default: where the artifact says.
      * 
      */
@@ -371,6 +401,8 @@ public final class FluxInstallArgs extends com.pulumi.resources.ResourceArgs {
         this.owner = $.owner;
         this.password = $.password;
         this.patches = $.patches;
+        this.probeCommand = $.probeCommand;
+        this.probeEvidence = $.probeEvidence;
         this.registry = $.registry;
         this.size = $.size;
         this.tenantServiceAccount = $.tenantServiceAccount;
@@ -751,6 +783,58 @@ public final class FluxInstallArgs extends com.pulumi.resources.ResourceArgs {
          */
         public Builder patches(FluxPatchSpecArgs... patches) {
             return patches(List.of(patches));
+        }
+
+        /**
+         * @param probeCommand The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder probeCommand(@Nullable Output<List<String>> probeCommand) {
+            $.probeCommand = probeCommand;
+            return this;
+        }
+
+        /**
+         * @param probeCommand The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder probeCommand(List<String> probeCommand) {
+            return probeCommand(Output.of(probeCommand));
+        }
+
+        /**
+         * @param probeCommand The command that tells whether the cluster still exists: a program and its arguments. It is run when the cluster does not answer. Default: none; a cluster that does not answer is then never taken for gone.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder probeCommand(String... probeCommand) {
+            return probeCommand(List.of(probeCommand));
+        }
+
+        /**
+         * @param probeEvidence The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder probeEvidence(@Nullable Output<String> probeEvidence) {
+            $.probeEvidence = probeEvidence;
+            return this;
+        }
+
+        /**
+         * @param probeEvidence The words in the output of probeCommand, if it fails, that prove that the cluster is gone. Default: none.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder probeEvidence(String probeEvidence) {
+            return probeEvidence(Output.of(probeEvidence));
         }
 
         /**
