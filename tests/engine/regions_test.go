@@ -14,10 +14,9 @@ import (
 )
 
 // TestRegions brings up the example with two clusters of one name in two regions, and takes it away again. The region
-// of the stack is one that the local cloud does not have: whatever did not use its cluster's provider would fail.
+// of the stack is one that the simulated AWS does not have: whatever did not use its cluster's provider would fail.
 func TestRegions(t *testing.T) {
 	t.Parallel()
-	fixture.NeedsSimulator(t, "several regions")
 	cloud := fixture.Start(t)
 	program, err := os.ReadFile(filepath.Join("..", "..", "examples", "multi-region", "Pulumi.yaml"))
 	if err != nil {

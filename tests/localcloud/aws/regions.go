@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"strings"
 )
@@ -13,7 +14,7 @@ func (c *Cloud) in(region string) *Cloud {
 	there := *c
 	there.options.Region, there.options.Backend = region, c.behind
 	if region != c.home {
-		there.options.Backend = regionalBackend{c.behind, region}
+		there.options.Backend = BackendIn(c.behind, region)
 	}
 	return &there
 }
@@ -40,12 +41,22 @@ type regionalBackend struct {
 	region string
 }
 
-// ofServers finds the cluster that the backend knows by a name. No name of a cluster has a dot in it.
+// BackendIn keeps the clusters of a region other than the home region apart from those of the same name there.
+func BackendIn(backend ClusterBackend, region string) ClusterBackend {
+	return regionalBackend{backend, region}
+}
+
+// ClusterOf is the cluster that the backend knows by a name, and its region, which is empty for the home region. No
+// name of a cluster has a dot in it.
+func ClusterOf(name string) (cluster, region string) {
+	cluster, region, _ = strings.Cut(name, ".")
+	return cluster, region
+}
+
+// ofServers finds the cluster that the backend knows by a name.
 func (c *Cloud) ofServers(name string) (there *Cloud, cluster string) {
-	if cluster, region, elsewhere := strings.Cut(name, "."); elsewhere {
-		return c.in(region), cluster
-	}
-	return c.in(c.home), name
+	cluster, region := ClusterOf(name)
+	return c.in(cmp.Or(region, c.home)), cluster
 }
 
 func (b regionalBackend) servers(cluster string) string { return cluster + "." + b.region }

@@ -117,6 +117,38 @@ var listings = []listing{
 // Resources lists all that a program could have made in EC2, IAM, KMS, CloudWatch Logs and S3. KMS keys that wait for
 // their deletion are not in it.
 func (c Client) Resources(ctx context.Context) ([]aws.Resource, error) {
+	found, err := c.listed(ctx, listings)
+	if err != nil {
+		return nil, err
+	}
+	return gather(ctx, found, c.keys, c.aliases, c.logGroups, c.buckets)
+}
+
+// Regional lists those of them that are in one region only: all but what is in IAM and S3.
+func (c Client) Regional(ctx context.Context) ([]aws.Resource, error) {
+	global := func(l listing) bool { return l.service == "iam" }
+	found, err := c.listed(ctx, slices.DeleteFunc(slices.Clone(listings), global))
+	if err != nil {
+		return nil, err
+	}
+	return gather(ctx, found, c.keys, c.aliases, c.logGroups)
+}
+
+// gather adds what other lists hold.
+func gather(
+	ctx context.Context, found []aws.Resource, lists ...func(context.Context) ([]aws.Resource, error),
+) ([]aws.Resource, error) {
+	for _, list := range lists {
+		more, err := list(ctx)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
+}
+
+func (c Client) listed(ctx context.Context, listings []listing) ([]aws.Resource, error) {
 	found := []aws.Resource{}
 	for _, l := range listings {
 		items, err := c.list(ctx, l)
@@ -134,13 +166,6 @@ func (c Client) Resources(ctx context.Context) ([]aws.Resource, error) {
 			}
 			found = append(found, aws.Resource{Type: l.token, ID: id, Name: cmp.Or(tagOf(item, "Name"), name)})
 		}
-	}
-	for _, list := range []func(context.Context) ([]aws.Resource, error){c.keys, c.aliases, c.logGroups, c.buckets} {
-		more, err := list(ctx)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, more...)
 	}
 	return found, nil
 }

@@ -162,8 +162,11 @@ func (c *controlPlane) disassociatePolicy(r *http.Request, _ object) (object, er
 	return object{}, nil
 }
 
-// Authenticate says who the owner of a token is in a cluster, by the cluster's access entries.
+// Authenticate says who the owner of a token is in a cluster, which is called as the backend calls it, by the cluster's
+// access entries.
 func (a *Account) Authenticate(cluster, token string) (aws.Identity, error) {
+	cluster, region := aws.ClusterOf(cluster)
+	a = a.in(region)
 	principal, err := aws.VerifyToken(a.credentials, a.options.Region, cluster, token)
 	if err != nil {
 		return aws.Identity{}, err

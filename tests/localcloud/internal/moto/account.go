@@ -32,14 +32,19 @@ type Options struct {
 	Log        *slog.Logger
 }
 
-// Account is one account of moto's, in one region.
+// Account is one account of moto's, as it is seen in a region: [New] returns it in the home region, and the rest is
+// below that one.
 type Account struct {
 	options     Options
 	emulator    *url.URL
 	proxy       *httputil.ReverseProxy
 	credentials []aws.Credential
 	eks         *controlPlane
-	background  sync.WaitGroup
+	background  *sync.WaitGroup
+
+	mu sync.Mutex
+	// elsewhere is the account in the regions in which it was used, but for the home region.
+	elsewhere map[string]*Account
 }
 
 // startTimeout is how long moto may take to answer; most of it is Python's loading of its modules.
@@ -55,7 +60,10 @@ func New(ctx context.Context, o Options) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Account{options: o, emulator: &url.URL{Scheme: "http", Host: ports.Address(port)}}
+	a := &Account{
+		options: o, emulator: &url.URL{Scheme: "http", Host: ports.Address(port)}, background: &sync.WaitGroup{},
+		elsewhere: map[string]*Account{},
+	}
 	a.proxy = httputil.NewSingleHostReverseProxy(a.emulator)
 	a.proxy.ModifyResponse = a.mendTemplates
 	a.eks = newControlPlane(ctx, a)
@@ -107,7 +115,7 @@ func (a *Account) Credentials() []aws.Credential { return a.credentials }
 func (a *Account) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if serviceOf(r) == "eks" {
-			a.eks.ServeHTTP(w, r)
+			a.in(regionOf(r)).eks.ServeHTTP(w, r)
 			return
 		}
 		a.proxy.ServeHTTP(w, r)
@@ -126,6 +134,33 @@ func serviceOf(r *http.Request) string {
 		return scope[3]
 	}
 	return ""
+}
+
+func regionOf(r *http.Request) string {
+	if scope := scopeOf(r); len(scope) == 5 {
+		return scope[2]
+	}
+	return ""
+}
+
+// in is the account in a region; without one, in the home region.
+func (a *Account) in(region string) *Account {
+	if region == "" || region == a.options.Region {
+		return a
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	there := a.elsewhere[region]
+	if there == nil {
+		options := a.options
+		options.Region, options.Backend = region, aws.BackendIn(a.options.Backend, region)
+		there = &Account{
+			options: options, emulator: a.emulator, proxy: a.proxy, credentials: a.credentials, background: a.background,
+		}
+		there.eks = newControlPlane(a.eks.ctx, there)
+		a.elsewhere[region] = there
+	}
+	return there
 }
 
 // callerOf is the principal who signed a request. Signatures are not verified: moto does not either, and whoever

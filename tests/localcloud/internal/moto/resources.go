@@ -2,6 +2,7 @@ package moto
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws"
@@ -18,8 +19,26 @@ func (a *Account) Resources(ctx context.Context) ([]aws.Resource, error) {
 		return nil, err
 	}
 	found = a.withoutGroupsOfEKS(append(found, a.eks.resources()...))
+	for _, there := range a.others() {
+		more, err := there.client().Regional(ctx)
+		if err != nil {
+			return nil, err
+		}
+		more = there.withoutGroupsOfEKS(append(more, there.eks.resources()...))
+		for i := range more {
+			more[i].Region = there.options.Region
+		}
+		found = append(found, more...)
+	}
 	inventory.Sort(found)
 	return found, nil
+}
+
+// others is the account in the other regions in which it was used.
+func (a *Account) others() []*Account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Collect(maps.Values(a.elsewhere))
 }
 
 func (a *Account) client() inventory.Client { return inventory.Client{Send: a.send} }

@@ -35,7 +35,7 @@ func (a *Account) mendTemplates(response *http.Response) error {
 	}
 	content = ownTags.ReplaceAll(content, nil)
 	if bytes.Contains(content, []byte("<DescribeLaunchTemplatesResponse")) {
-		if content, err = a.withTags(response.Request.Context(), content); err != nil {
+		if content, err = a.in(regionOf(response.Request)).withTags(response.Request.Context(), content); err != nil {
 			return err
 		}
 	}
