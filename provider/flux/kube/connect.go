@@ -60,6 +60,7 @@ func configOf(kubeconfig string) (*rest.Config, error) {
 	// limiter that runs into a deadline reports itself instead of what is being waited for.
 	config.QPS = -1
 	config.WarningHandler = rest.NoWarnings{}
+	config.Wrap(newPatient)
 	return config, nil
 }
 
