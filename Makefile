@@ -249,8 +249,20 @@ test-languages: tools build packages ## Run the examples in every language from 
 FAULTS_REFUSALS ?= 3
 FAULTS_SEED ?= 1
 .PHONY: faults
-faults: tools build ## Bring stacks up and down while AWS fails, and print what survived what
+faults: tools build ## Bring stacks up and down while AWS fails and processes are killed, and print what survived what
 	FAULTS_REFUSALS=$(FAULTS_REFUSALS) FAULTS_SEED=$(FAULTS_SEED) go test -p 1 -count=1 -timeout 90m -v ./tests/faults
+
+# How long each target is fuzzed; FUZZ=FuzzConnect is one of them. Before the first one Go compiles all that it needs once
+# more, with what guides the fuzzer in it: that of FuzzInputs, which comes last, is all of Pulumi's SDKs.
+FUZZTIME ?= 1m
+FUZZ ?= Fuzz
+.PHONY: fuzz
+fuzz: ## Give every parser of outside data inputs that nobody thought of, FUZZTIME each
+	@$(TOOL) flux-manifests
+	@set -e; for target in $$(grep -ro --include='*_test.go' '^func $(FUZZ)[A-Za-z]*' provider | sed 's|/[^/]*:func |:|' | sort); do \
+		echo "fuzzing $$target for $(FUZZTIME)"; \
+		go test -run '^$$' -fuzz "^$${target#*:}\$$" -fuzztime $(FUZZTIME) "./$${target%:*}"; \
+	done
 
 .PHONY: test-race
 test-race: ## Run the local cloud's tests under the race detector, which needs a C compiler

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"pgregory.net/rapid"
 
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/fuzzed"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/plugin"
 )
@@ -108,6 +109,9 @@ func (d *drawn) object(shape *inputs.Shape, depth int) property.Map {
 	return property.NewMap(entries)
 }
 
+// inputsMemory is what everything that takes inputs may take to look at some.
+const inputsMemory = 64 << 20
+
 // seeds are the first inputs of the fuzzers here; those that have shown a mistake lie in testdata/fuzz.
 func seeds(f *testing.F) {
 	f.Helper()
@@ -121,7 +125,9 @@ func seeds(f *testing.F) {
 func FuzzInputs(f *testing.F) {
 	give := newGiver(f)
 	seeds(f)
-	f.Fuzz(func(t *testing.T, content []byte) { give(t, content) })
+	f.Fuzz(func(t *testing.T, content []byte) {
+		fuzzed.Bounded(t, inputsMemory, func() { give(t, content) })
+	})
 }
 
 // TestAnyInputs does the same with what rapid draws: `go test -rapid.checks=100000` draws more. The fuzzer would have
@@ -135,14 +141,8 @@ func TestAnyInputs(t *testing.T) {
 	})
 }
 
-// failing is what rapid and the fuzzer have in common.
-type failing interface {
-	Helper()
-	Errorf(format string, args ...any)
-}
-
 // newGiver returns what makes inputs of bytes and gives them to everything that takes inputs.
-func newGiver(t testing.TB) func(t failing, content []byte) {
+func newGiver(t testing.TB) func(t fuzzed.Failing, content []byte) {
 	t.Helper()
 	built, err := New()
 	if err != nil {
@@ -152,7 +152,7 @@ func newGiver(t testing.TB) func(t failing, content []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(t failing, content []byte) {
+	return func(t fuzzed.Failing, content []byte) {
 		t.Helper()
 		for _, component := range components {
 			raw := (&drawn{content}).object(component.Shape, 0)

@@ -3,7 +3,12 @@ package artifact
 import (
 	"errors"
 	"testing"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/fuzzed"
 )
+
+// memory is what reading a document may take, by how long it is.
+func memory(length int) uint64 { return 16<<20 + 1000*uint64(length) } //nolint:gosec // no length is negative.
 
 // FuzzManifestOf gives anything as the manifest of an artifact, which a registry answers.
 func FuzzManifestOf(f *testing.F) {
@@ -13,13 +18,15 @@ func FuzzManifestOf(f *testing.F) {
 	f.Add([]byte(`{"layers":[{"size":-1}]}`))
 	f.Add([]byte(`[]`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		layer, err := layerOf(raw)
-		switch {
-		case err != nil && !errors.Is(err, ErrInvalid):
-			t.Errorf("got %v, want ErrInvalid", err)
-		case err == nil && (layer.Size > maxCompressed || layer.Size < 0):
-			t.Errorf("got a layer of %d bytes", layer.Size)
-		}
+		fuzzed.Bounded(t, memory(len(raw)), func() {
+			layer, err := layerOf(raw)
+			switch {
+			case err != nil && !errors.Is(err, ErrInvalid):
+				t.Errorf("got %v, want ErrInvalid", err)
+			case err == nil && (layer.Size > maxCompressed || layer.Size < 0):
+				t.Errorf("got a layer of %d bytes", layer.Size)
+			}
+		})
 	})
 }
 
@@ -30,13 +37,16 @@ func FuzzLegacySignature(f *testing.F) {
 		`{"SignedEntryTimestamp":"AA==","Payload":{"body":"AA==","integratedTime":1,"logIndex":-1,"logID":"00"}}`,
 		`{"SignedRFC3161Timestamp":"AA=="}`, []byte("x"))
 	f.Fuzz(func(t *testing.T, signature, certificate, log, timestamp string, payload []byte) {
-		bundle, err := convert(map[string]string{
-			signatureAnnotation: signature, certificateAnnotation: certificate, logAnnotation: log,
-			timestampAnnotation: timestamp,
-		}, payload)
-		if err != nil && bundle != nil {
-			t.Errorf("got a bundle beside the error %v", err)
-		}
+		length := len(signature) + len(certificate) + len(log) + len(timestamp) + len(payload)
+		fuzzed.Bounded(t, memory(length), func() {
+			bundle, err := convert(map[string]string{
+				signatureAnnotation: signature, certificateAnnotation: certificate, logAnnotation: log,
+				timestampAnnotation: timestamp,
+			}, payload)
+			if err != nil && bundle != nil {
+				t.Errorf("got a bundle beside the error %v", err)
+			}
+		})
 	})
 }
 
@@ -46,9 +56,11 @@ func FuzzRoots(f *testing.F) {
 		`"certificateAuthorities":[{}],"ctlogs":[{}],"timestampAuthorities":[{}]}`)
 	f.Add(`{"tlogs":[{"logId":{"keyId":"AA=="},"publicKey":{"rawBytes":"AA==","keyDetails":5}}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		roots, err := FixedRoots(text)
-		if err == nil && roots == nil {
-			t.Error("got neither roots nor an error")
-		}
+		fuzzed.Bounded(t, memory(len(text)), func() {
+			roots, err := FixedRoots(text)
+			if err == nil && roots == nil {
+				t.Error("got neither roots nor an error")
+			}
+		})
 	})
 }

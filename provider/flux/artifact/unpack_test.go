@@ -1,26 +1,59 @@
 package artifact
 
 import (
+	"archive/tar"
 	"bytes"
 	"compress/gzip"
 	"errors"
 	"path/filepath"
 	"testing"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/fuzzed"
 )
 
-// FuzzUnpack feeds anything as an archive: it is refused, or it gives files whose names stay inside and whose sizes
-// stay below the limit. The kept corpus lies in testdata/fuzz.
+// unpackMemory is what unpacking may take: what it gives back at most, four times over because a file's buffer grows as
+// the file is read, and some for the decompressor.
+const unpackMemory = 4*maxUnpacked + 32<<20
+
+// FuzzUnpack feeds anything as an archive, and as a layer too: it is refused, or it gives files whose names stay inside
+// and whose sizes stay below the limit. The kept corpus lies in testdata/fuzz.
 func FuzzUnpack(f *testing.F) {
-	f.Fuzz(func(t *testing.T, archive []byte) {
-		var layer bytes.Buffer
-		compressed := gzip.NewWriter(&layer)
-		if _, err := compressed.Write(archive); err != nil {
-			t.Fatal(err)
-		}
-		if err := compressed.Close(); err != nil {
-			t.Fatal(err)
-		}
-		files, err := unpack(layer.Bytes())
+	// A layer that is small until it is unpacked: gzip lets one be put together from several.
+	const part = 1 << 20
+	bomb := compressed(f, headerOf(f, "bomb", 2*maxUnpacked))
+	f.Add(append(bomb, bytes.Repeat(compressed(f, make([]byte, part)), 2*maxUnpacked/part)...))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		checkUnpack(t, content)
+		checkUnpack(t, compressed(t, content))
+	})
+}
+
+func headerOf(t testing.TB, name string, size int64) []byte {
+	t.Helper()
+	var header bytes.Buffer
+	if err := tar.NewWriter(&header).WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: size}); err != nil {
+		t.Fatal(err)
+	}
+	return header.Bytes()
+}
+
+func compressed(t testing.TB, content []byte) []byte {
+	t.Helper()
+	var layer bytes.Buffer
+	writer := gzip.NewWriter(&layer)
+	if _, err := writer.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return layer.Bytes()
+}
+
+func checkUnpack(t *testing.T, layer []byte) {
+	t.Helper()
+	fuzzed.Bounded(t, unpackMemory, func() {
+		files, err := unpack(layer)
 		if err != nil {
 			if !errors.Is(err, ErrInvalid) {
 				t.Errorf("got %v, want ErrInvalid", err)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/kube"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/fuzzed"
 )
 
 const kubeconfigSeed = `apiVersion: v1
@@ -34,8 +35,11 @@ func FuzzConnect(f *testing.F) {
 		if strings.Contains(kubeconfig, "/dev/") || strings.Contains(kubeconfig, "/proc/") {
 			t.Skip("a kubeconfig may name files, and these have no end")
 		}
-		if _, err := kube.Connect(kubeconfig); err != nil && strings.Contains(err.Error(), "planted-secret") {
-			t.Errorf("a secret is told: %v", err)
-		}
+		// By how long it is.
+		fuzzed.Bounded(t, 16<<20+1000*uint64(len(kubeconfig)), func() {
+			if _, err := kube.Connect(kubeconfig); err != nil && strings.Contains(err.Error(), "planted-secret") {
+				t.Errorf("a secret is told: %v", err)
+			}
+		})
 	})
 }

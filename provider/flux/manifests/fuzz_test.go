@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/manifests"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/fuzzed"
 )
 
 // FuzzManifests gives anything as the manifests of an artifact: it is rendered or refused, and what is read of it
@@ -24,17 +25,21 @@ spec: {template: {spec: {containers: [{name: manager, image: ghcr.io/fluxcd/sour
 	} {
 		f.Add([]byte(seed[0]), []byte(seed[1]))
 	}
+	custom := manifests.Customization{Components: manifests.DefaultComponents(), Registry: "mirror.example.com/flux"}
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		files := map[string][]byte{"a.yaml": first}
 		if len(second) > 0 {
 			files["kustomization.yaml"] = second
 		}
-		custom := manifests.Customization{Components: manifests.DefaultComponents(), Registry: "mirror.example.com/flux"}
-		_ = manifests.Version(files)
-		_ = custom.Images(files)
-		objects, err := custom.Render(files)
-		if err != nil && objects != nil {
-			t.Errorf("got %d objects beside the error %v", len(objects), err)
-		}
+		// By how long they are. kustomize reads all of Kubernetes' own kinds when it is first used.
+		limit := 128<<20 + 20000*uint64(len(first)+len(second)) //nolint:gosec // no length is negative.
+		fuzzed.Bounded(t, limit, func() {
+			_ = manifests.Version(files)
+			_ = custom.Images(files)
+			objects, err := custom.Render(files)
+			if err != nil && objects != nil {
+				t.Errorf("got %d objects beside the error %v", len(objects), err)
+			}
+		})
 	})
 }
