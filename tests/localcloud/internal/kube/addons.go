@@ -36,8 +36,7 @@ const addonManager = "eks"
 // clusterDNSHost is the place of the cluster's DNS in the range of the services.
 const clusterDNSHost = 10
 
-// ApplyAddon puts the objects of an add-on into the cluster and waits until its workloads are available.
-func (b *Backend) ApplyAddon(ctx context.Context, cluster string, addon aws.AddonSpec) error {
+func (b *Backend) applyAddon(ctx context.Context, cluster string, addon aws.AddonSpec) error {
 	c, err := b.cluster(cluster)
 	if err != nil {
 		return err
@@ -56,8 +55,7 @@ func (b *Backend) ApplyAddon(ctx context.Context, cluster string, addon aws.Addo
 	return c.awaitWorkloads(ctx, addon.Name, objects)
 }
 
-// DeleteAddon removes the objects of an add-on.
-func (b *Backend) DeleteAddon(ctx context.Context, cluster, name string) error {
+func (b *Backend) deleteAddon(ctx context.Context, cluster, name string) error {
 	c := b.find(cluster)
 	if c == nil { // a cluster that is gone has no add-ons
 		return nil

@@ -23,9 +23,7 @@ import (
 // network interfaces of its control plane somewhere too.
 const firstHost = 10
 
-// ApplyNodeGroup makes the nodes of a group what group says: as many as it says, with its labels and taints. Nodes made
-// from an earlier template are replaced, a new one first.
-func (b *Backend) ApplyNodeGroup(ctx context.Context, cluster string, group aws.NodeGroupSpec) error {
+func (b *Backend) applyNodeGroup(ctx context.Context, cluster string, group aws.NodeGroupSpec) error {
 	c, err := b.cluster(cluster)
 	if err != nil {
 		return err
@@ -68,8 +66,7 @@ func (c *Cluster) updateNode(ctx context.Context, name string, group aws.NodeGro
 	return nil
 }
 
-// DeleteNodeGroup drains the nodes of a group and removes them.
-func (b *Backend) DeleteNodeGroup(ctx context.Context, cluster, group string) error {
+func (b *Backend) deleteNodeGroup(ctx context.Context, cluster, group string) error {
 	c := b.find(cluster)
 	if c == nil { // a cluster that is gone has no node groups
 		return nil
