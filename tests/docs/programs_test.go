@@ -43,27 +43,27 @@ func TestPrograms(t *testing.T) {
 	used, parts := map[string]bool{}, map[string]any{}
 	programs := map[string]map[string]any{"parts": {"runtime": "yaml", "resources": parts}}
 	for _, b := range blocks(t) {
-		if b.language != "yaml" {
+		if b.Language != "yaml" {
 			continue
 		}
 		var content map[string]any
-		if err := yaml.Unmarshal([]byte(b.text), &content); err != nil {
-			t.Errorf("%s:%d: %v", b.file, b.line, err)
+		if err := yaml.Unmarshal([]byte(b.Text), &content); err != nil {
+			t.Errorf("%s:%d: %v", b.Document, b.Line, err)
 			continue
 		}
-		name := fmt.Sprintf("%s-%d", filepath.Base(filepath.Dir(b.file)), b.line)
+		name := fmt.Sprintf("%s-%d", filepath.Base(filepath.Dir(b.Document)), b.Line)
 		if _, whole := content["runtime"]; whole {
 			programs[name] = content
 			continue
 		}
-		first, _, _ := strings.Cut(b.text, ":")
+		first, _, _ := strings.Cut(b.Text, ":")
 		if others[first] != "" {
 			used[first] = true
 			continue
 		}
 		for key := range content {
 			if _, known := inputs[key]; !known {
-				t.Errorf("%s:%d: a GitOpsCluster has no input %s", b.file, b.line, key)
+				t.Errorf("%s:%d: a GitOpsCluster has no input %s", b.Document, b.Line, key)
 			}
 		}
 		parts[name] = map[string]any{"type": "gitops-cluster:GitOpsCluster", "properties": content}

@@ -11,10 +11,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/guide"
 )
 
-// TestRegions brings up the example with two clusters of one name in two regions, and takes it away again. The region
-// of the stack is one that the simulated AWS does not have: whatever did not use its cluster's provider would fail.
+// TestRegions brings up the example with two clusters of one name in two regions, as its guide says, and takes it away
+// again. The region of the stack is one that the simulated AWS does not have: whatever did not use its cluster's
+// provider would fail.
 func TestRegions(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)
@@ -23,10 +25,10 @@ func TestRegions(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := cloud.SignedArtifact("fluxArtifact")
-	config["syncUrl"], config["syncPath"] = cloud.GitURL(fixture.Sample), "./apps"
-	config["aws:region"] = "sa-east-1"
+	config["syncPath"], config["aws:region"] = "./apps", "sa-east-1"
 	opened := cloud.Open(t, "regions", program, config)
-	upAsPreviewed(t, opened)
+	shell := guide.In(opened).Where("https://github.com/acme/fleet", cloud.GitURL(fixture.Sample))
+	guide.Open(t, "examples/multi-region/README.md").Follow(t, shell, "")
 
 	t.Run("each cluster is in its region", func(t *testing.T) { //nolint:paralleltest // what follows changes them.
 		for name, region := range map[string]string{"oregon": "us-west-2", "ireland": "eu-west-1"} {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/guide"
 )
 
 // nested brings up a cluster that syncs a repository of Kustomizations which depend on each other. What they apply has
@@ -86,10 +87,8 @@ func TestTeardown(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), held) {
 		t.Fatalf("destroy: got %v, want that it waits for %q", err, held)
 	}
-	t.Run("an up takes it back", func(t *testing.T) {
-		if _, err := opened.Up(t.Context(), optup.Refresh()); err != nil {
-			t.Fatal(err)
-		}
+	t.Run("an up takes it back, as the guide says", func(t *testing.T) {
+		guide.Open(t, "examples/teardown/README.md", "Broken off").Follow(t, guide.In(opened), "")
 		allApplied(t, c)
 	})
 	c.Kubectl(t, "patch", "service", "by-hand", "--type", "merge", "--patch", `{"metadata":{"finalizers":null}}`)
@@ -250,16 +249,11 @@ func TestClusterIsGone(t *testing.T) {
 	if _, err := opened.Refresh(t.Context(), optrefresh.ProgressStreams(&progress)); err == nil {
 		t.Error("without being told to, a refresh forgets what is in a cluster that does not answer")
 	}
-	forget := "PULUMI_K8S_DELETE_UNREACHABLE"
-	if advice := "`" + forget + "=true pulumi refresh`"; !strings.Contains(progress.String(), advice) {
+	if advice := "`PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh`"; !strings.Contains(progress.String(), advice) {
 		t.Errorf("the refresh does not say %s:\n%s", advice, &progress)
 	}
-	opened.Workspace().SetEnvVar(forget, "true")
-	if _, err := opened.Refresh(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	opened.Workspace().UnsetEnvVar(forget)
-	fixture.Up(t, opened)
+	guide.Open(t, "examples/troubleshooting/README.md", "`the cluster does not exist any more`").
+		Follow(t, guide.In(opened), "")
 	if diff := cmp.Diff(before, urns(t, opened)); diff != "" {
 		t.Errorf("resources (-before +after):\n%s", diff)
 	}

@@ -13,16 +13,16 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"gopkg.in/yaml.v3"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/guide"
 )
 
 // laterFields are those that a Stack has from the operator's v2 on, the definitions of which are in no module of Go's.
 var laterFields = []string{"serviceAccountName", "workspaceTemplate"}
 
-// TestFleet brings the management cluster up, on which Flux applies the objects of the example's repository. The real
+// TestFleet brings the management cluster up as the guide says, on which Flux applies the objects of the example's repository. The real
 // definitions of the operator are in the place of its chart, which is on the internet. What the API server has of the
 // program is previewed.
 func TestFleet(t *testing.T) {
@@ -32,14 +32,10 @@ func TestFleet(t *testing.T) {
 	if _, err := cloud.PushFiles(t.Context(), "clusters", repository, "Order a cluster"); err != nil {
 		t.Fatal(err)
 	}
-	config := cloud.SignedArtifact("fluxArtifact")
-	config["syncUrl"] = cloud.GitURL("clusters")
-	opened := cloud.Open(t, "management", read(t, "fleet/Pulumi.yaml"), config)
-	token := auto.ConfigValue{Value: "pul-0123456789", Secret: true}
-	if err := opened.SetConfig(t.Context(), "pulumiAccessToken", token); err != nil {
-		t.Fatal(err)
-	}
-	fixture.Up(t, opened)
+	opened := cloud.Open(t, "management", read(t, "fleet/Pulumi.yaml"), cloud.SignedArtifact("fluxArtifact"))
+	shell := guide.In(opened).Where("https://github.com/acme/clusters", cloud.GitURL("clusters"))
+	shell.Answer = "pul-0123456789\n"
+	guide.Open(t, "examples/fleet/README.md").Follow(t, shell, "")
 
 	cluster := cloud.Connect(t, fixture.Output(t, opened, "kubeconfig"), cloud.AccessKeys[0])
 	var stored struct {
@@ -53,7 +49,12 @@ func TestFleet(t *testing.T) {
 	if diff := cmp.Diff(program, stored.Program); diff != "" {
 		t.Errorf("what the API server has kept of the program (-want +got):\n%s", diff)
 	}
-	cluster.Kubectl(t, "--namespace", "flux-system", "get", "secret/pulumi-access-token", "serviceaccount/pulumi")
+	cluster.Kubectl(t, "--namespace", "flux-system", "get", "serviceaccount/pulumi")
+	token := cluster.Kubectl(t, "--namespace", "flux-system", "get", "secret/pulumi-access-token", "--output",
+		"go-template={{.data.accessToken | base64decode}}")
+	if token != "pul-0123456789" {
+		t.Errorf("the token in the cluster is %q, want what the guide's command was answered", token)
+	}
 
 	payments := stored.Program["resources"].(map[string]any)["payments"].(map[string]any)
 	flux := payments["properties"].(map[string]any)["flux"].(map[string]any)

@@ -1,7 +1,6 @@
 package flux
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -12,12 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/artifact"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/manifests"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/guide"
 )
 
 // TestAdversity lets one thing after another go wrong on one cluster, which is as it was after each.
@@ -32,8 +31,8 @@ func TestAdversity(t *testing.T) {
 		{"a first sync that fails is torn down", failedFirstSync},
 		{"somebody else's Flux is left alone, or adopted", foreign},
 		{"a Flux that is broken is repaired", repaired},
-		{"a Flux that is broken is not in the way of a forced destroy", forced},
-		{"what Flux has applied can be left", orphaned},
+		{"the example does what its guide says", example},
+		{"a destroy goes on without Flux where it is told to", choices},
 		{"what Flux has made in the account goes too", balanced},
 		{"a suspended sync is pruned all the same", suspended},
 		{"a namespace that was there stays", namespaceStays},
@@ -118,7 +117,37 @@ func repaired(t *testing.T, h host) {
 	destroy(t, opened)
 }
 
-func forced(t *testing.T, h host) {
+// example follows the guide of the example.
+func example(t *testing.T, h host) {
+	t.Helper()
+	program, err := os.ReadFile(filepath.Join("..", "..", "examples", "flux-only", "Pulumi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(home, ".kube"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(h.kubeconfig, filepath.Join(home, ".kube", "config")); err != nil {
+		t.Fatal(err)
+	}
+	opened := h.Open(t, "example", program, h.SignedArtifact("fluxArtifact"))
+	shell := guide.In(opened).With("HOME", home).
+		Where("https://github.com/acme/fleet", h.GitURL(fixture.Sample)).Where("./clusters/production", "./apps")
+	guide.Open(t, "examples/flux-only/README.md").Follow(t, shell, "")
+	h.Kubectl(t, "--namespace", "hello", "get", "deployment", "hello")
+	destroy(t, opened)
+}
+
+// choices destroys in both ways that the guide has for when Flux cannot do its part.
+func choices(t *testing.T, h host) {
+	t.Helper()
+	walk := guide.Open(t, "examples/teardown/README.md", "Choices, made at that moment")
+	forced(t, h, walk.Next(t))
+	orphaned(t, h, walk.Next(t))
+}
+
+func forced(t *testing.T, h host, command string) {
 	t.Helper()
 	opened := h.open(t, "forced", nil)
 	fixture.Up(t, opened)
@@ -126,23 +155,17 @@ func forced(t *testing.T, h host) {
 	_, err := opened.Destroy(t.Context())
 	fails(t, err, `deployments.apps "kustomize-controller" not found`)
 	fails(t, err, flux.TeardownVariable+"=Force")
-	opened.Workspace().SetEnvVar(flux.TeardownVariable, "Force")
-	destroy(t, opened)
+	guide.In(opened).Run(t, command)
 }
 
-func orphaned(t *testing.T, h host) {
+func orphaned(t *testing.T, h host, command string) {
 	t.Helper()
 	opened := h.open(t, "orphaned", nil)
 	fixture.Up(t, opened)
-	opened.Workspace().SetEnvVar(flux.TeardownVariable, "Orphan")
-	var progress bytes.Buffer
-	if _, err := opened.Destroy(t.Context(), optdestroy.ProgressStreams(&progress)); err != nil {
-		t.Fatal(err)
-	}
 	const left = "what Flux has applied stays in the cluster, and nobody looks after it any more: that of " +
 		"Kustomization flux-system/flux-system"
-	if !strings.Contains(progress.String(), left) {
-		t.Errorf("the destroy does not say %q:\n%s", left, &progress)
+	if printed := guide.In(opened).Run(t, command); !strings.Contains(printed, left) {
+		t.Errorf("the destroy does not say %q:\n%s", left, printed)
 	}
 	h.Kubectl(t, "--namespace", "hello", "get", "deployment", "hello")
 	h.Kubectl(t, "delete", "namespace", "hello")

@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/guide"
 )
 
 // TestLifecycle goes through the life of Flux on one cluster. Its parts follow each other, as in life.
@@ -185,10 +186,13 @@ func wrongPath(t *testing.T, opened auto.Stack) {
 	fixture.Up(t, opened)
 }
 
-// upgrade goes to the next release: the program changes a tag, and Flux replaces its own controllers before up is done.
+// upgrade goes to the next release as the guide says: the program changes a tag, and Flux replaces its own controllers
+// before up is done.
 func upgrade(t *testing.T, h host, opened auto.Stack) {
 	t.Helper()
 	fixture.Set(t, opened, "fluxVersion", "v2.9.5")
+	walk, shell := guide.Open(t, "examples/upgrades/README.md"), guide.In(opened)
+	walk.Follow(t, shell, "pulumi up")
 	preview, err := opened.Preview(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -199,7 +203,7 @@ func upgrade(t *testing.T, h host, opened auto.Stack) {
 	if diff := cmp.Diff(want, preview.ChangeSummary); diff != "" {
 		t.Errorf("preview of an upgrade (-want +got):\n%s\n%s", diff, preview.StdOut)
 	}
-	fixture.Up(t, opened)
+	walk.Follow(t, shell, "")
 	versions := h.Kubectl(t, "--namespace", "flux-system", "get", "deployments", "--output",
 		`jsonpath={range .items[*]}{.metadata.labels.app\.kubernetes\.io/version}={.status.availableReplicas} {end}`)
 	if versions != "v2.9.5=1 v2.9.5=1 v2.9.5=1 v2.9.5=1 " {

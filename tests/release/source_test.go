@@ -16,6 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/guide"
 )
 
 const (
@@ -28,7 +29,7 @@ const (
 )
 
 // TestFromSource adds the package from a folder and from a tag of a repository, as its users do who want what is not
-// released. Pulumi builds the plugin; everything in the preview runs on what it has built.
+// released, with the command of the README of the examples. Pulumi builds the plugin; everything in the preview runs on what it has built.
 func TestFromSource(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)
@@ -55,7 +56,9 @@ func TestFromSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	serveGit(t, cloud, opened, sources)
-	pulumi(t, opened, "package", "add", "https://"+gitHost+gitRepository+"/"+pluginFolder+"@"+tag)
+	guide.Open(t, "examples/README.md").Follow(t, guide.In(opened).
+		Where("github.com/my-backstage-demo/pulumi-gitops-cluster/", gitHost+gitRepository+"/").
+		Where("@v0.1.0", "@"+tag), "")
 	asksFor(t, program, gitHost+gitRepository+"/"+pluginFolder+"@"+tag)
 	var progress strings.Builder
 	if _, err := opened.Preview(t.Context(), optpreview.ProgressStreams(&progress)); err != nil {
