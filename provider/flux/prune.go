@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/flux/kube"
@@ -150,14 +152,12 @@ func (d *drain) waitForObjects(ctx context.Context, inventories map[applierKey][
 	err := kube.Wait(ctx, d.left(), d.report, func(ctx context.Context) (string, error) {
 		var left []string
 		for key, inventory := range inventories {
-			for _, entry := range inventory {
-				live, err := d.owned(ctx, key, entry)
-				if err != nil {
-					return retrying("looking at "+entry.String(), err)
-				}
-				if live != nil {
-					left = append(left, describe(live))
-				}
+			live, err := d.owned(ctx, key, inventory)
+			if err != nil {
+				return retrying("looking at what "+key.String()+" has applied", err)
+			}
+			for _, object := range live {
+				left = append(left, describe(object))
 			}
 		}
 		return listed("objects that Flux has applied to go", left), nil
@@ -168,22 +168,58 @@ func (d *drain) waitForObjects(ctx context.Context, inventories map[applierKey][
 	return nil
 }
 
-// owned reads an object of an inventory, or nil if it is gone or was never to be removed.
-func (d *drain) owned(ctx context.Context, by applierKey, entry inventoryEntry) (*unstructured.Unstructured, error) {
-	live, err := kube.Get(ctx, d.cluster, entry.apiVersion(), entry.kind, entry.namespace, entry.name)
-	if err != nil {
-		return nil, ignoreGone(err)
+// owned lists what is left of an inventory, in its order, without what was never to be removed. It asks once for each
+// kind: a repository has thousands of objects, and to ask for each of them takes minutes where the cluster is far away.
+func (d *drain) owned(
+	ctx context.Context, by applierKey, inventory []inventoryEntry,
+) ([]*unstructured.Unstructured, error) {
+	live := map[inventoryEntry]*unstructured.Unstructured{}
+	asked := map[inventoryEntry]bool{}
+	for _, entry := range inventory {
+		kind := inventoryEntry{group: entry.group, kind: entry.kind, version: entry.version}
+		if asked[kind] {
+			continue
+		}
+		asked[kind] = true
+		list := &metav1.PartialObjectMetadataList{}
+		list.SetGroupVersionKind(schema.GroupVersionKind{
+			Group: entry.group, Version: entry.version, Kind: entry.kind + "List",
+		})
+		// By its labels: somebody else may have made an object of that name since.
+		if err := d.cluster.List(ctx, list, client.MatchingLabels{
+			fluxFieldGroup + "/name": by.name, fluxFieldGroup + "/namespace": by.namespace,
+		}); ignoreGone(err) != nil {
+			return nil, fmt.Errorf("listing %s objects: %w", entry.kind, err)
+		}
+		for i := range list.Items {
+			if metadata := &list.Items[i]; !keptFromPruning(metadata) {
+				kind.namespace, kind.name = metadata.Namespace, metadata.Name
+				live[kind] = asObject(entry, metadata)
+			}
+		}
 	}
+	var left []*unstructured.Unstructured
+	for _, entry := range inventory {
+		if object := live[entry]; object != nil {
+			left = append(left, object)
+		}
+	}
+	return left, nil
+}
+
+func keptFromPruning(object metav1.Object) bool {
 	const disabled, prune = "disabled", fluxFieldGroup + "/prune"
-	if strings.EqualFold(live.GetAnnotations()[prune], disabled) || strings.EqualFold(live.GetLabels()[prune], disabled) {
-		return nil, nil
-	}
-	// Somebody else may have made an object of that name since.
-	if labels := live.GetLabels(); labels[fluxFieldGroup+"/name"] != by.name ||
-		labels[fluxFieldGroup+"/namespace"] != by.namespace {
-		return nil, nil
-	}
-	return live, nil
+	return strings.EqualFold(object.GetAnnotations()[prune], disabled) ||
+		strings.EqualFold(object.GetLabels()[prune], disabled)
+}
+
+// asObject is an object of the kind of an entry, as far as its deletion goes.
+func asObject(entry inventoryEntry, metadata metav1.Object) *unstructured.Unstructured {
+	object := kube.Object(entry.apiVersion(), entry.kind, metadata.GetNamespace(), metadata.GetName())
+	object.SetUID(metadata.GetUID())
+	object.SetFinalizers(metadata.GetFinalizers())
+	object.SetDeletionTimestamp(metadata.GetDeletionTimestamp())
+	return object
 }
 
 // pruneWithoutFlux deletes what is in the inventories itself, last applied first, and then makes Flux's objects free to
@@ -258,16 +294,13 @@ func (d *drain) uninstall(ctx context.Context, a applier) bool {
 // removeForced deletes an applier and what it has applied, without its controller.
 func (d *drain) removeForced(ctx context.Context, a applier) error {
 	if !a.keeps || d.wholeCluster {
-		for _, applied := range slices.Backward(a.inventory) {
-			live, err := d.owned(ctx, a.applierKey, applied)
-			if err != nil {
-				return fmt.Errorf("looking at %s: %w", applied, err)
-			}
-			if live == nil {
-				continue
-			}
-			if err := d.ask(ctx, live); err != nil {
-				return fmt.Errorf("deleting %s: %w", applied, err)
+		live, err := d.owned(ctx, a.applierKey, a.inventory)
+		if err != nil {
+			return fmt.Errorf("looking at what %s has applied: %w", a, err)
+		}
+		for _, applied := range slices.Backward(live) {
+			if err := d.ask(ctx, applied); err != nil {
+				return fmt.Errorf("deleting %s: %w", describe(applied), err)
 			}
 		}
 	}

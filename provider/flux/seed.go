@@ -296,5 +296,10 @@ func listed(what string, names []string) string {
 		return ""
 	}
 	slices.Sort(names)
+	// A repository has thousands of objects, and what is waited for is told again whenever it changes.
+	const most = 20
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s: %s and %d others", what, strings.Join(names[:most], ", "), more)
+	}
 	return what + ": " + strings.Join(names, ", ")
 }
