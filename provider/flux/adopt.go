@@ -3,6 +3,7 @@ package flux
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/fluxcd/pkg/ssa"
 	corev1 "k8s.io/api/core/v1"
@@ -73,7 +74,7 @@ func adopt(
 				"it from a repository (flux bootstrap); set deletionPolicy: Orphan on it, take it and gotk-components.yaml out of "+
 				"the repository, and delete it, then try again", labels[fluxFieldGroup+"/namespace"], applier)
 		}
-		if before := labels[manifests.VersionLabel]; before != "" {
+		if before := versionOf(controller); before != "" {
 			if err := checkDowngrade(before, args.FluxVersion); err != nil {
 				return err
 			}
@@ -89,11 +90,12 @@ func adopt(
 	return migrateStorage(ctx, cluster, report)
 }
 
+// versionOf is the version of Flux that a controller says it is of. The chart of Flux's community leaves the v out.
 func versionOf(controller *unstructured.Unstructured) string {
-	if controller == nil {
+	if controller == nil || controller.GetLabels()[manifests.VersionLabel] == "" {
 		return ""
 	}
-	return controller.GetLabels()[manifests.VersionLabel]
+	return "v" + strings.TrimPrefix(controller.GetLabels()[manifests.VersionLabel], "v")
 }
 
 // takeOver are options that leave nobody else as an owner of what is applied: a field that a later version of Flux

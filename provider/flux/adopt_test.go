@@ -56,6 +56,13 @@ func TestSettle(t *testing.T) {
 			[]client.Object{namespace(""), sources, controller("v2.10.1", nil)}, true,
 			"flux v2.10.1 cannot be taken back to v2.9.5",
 		},
+		"a newer one from a chart": {
+			[]client.Object{namespace(""), sources, controller("2.10.1", nil)}, true,
+			"flux v2.10.1 cannot be taken back to v2.9.5",
+		},
+		"one from a chart that is too old": {
+			[]client.Object{namespace(""), sources, controller("2.6.4", nil), old}, true, "set the version to v2.8.8 first",
+		},
 		"one that is too old": {
 			[]client.Object{namespace(""), sources, controller("v2.6.4", nil), old}, true, "set the version to v2.8.8 first",
 		},
