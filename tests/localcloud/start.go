@@ -37,6 +37,9 @@ type Options struct {
 	Hollow bool
 	// Latency is how many seconds a second of AWS's takes in the simulated AWS; with 0 nothing waits.
 	Latency float64
+	// Quotas is how many times the quotas of the simulated AWS are what a new account has, as after a request to raise
+	// them; 0 is 1.
+	Quotas int
 	// DieWithCaller ends the daemon when the calling process ends, however it ends. Tests want this; a command that leaves
 	// a daemon behind on purpose does not.
 	DieWithCaller bool
@@ -121,6 +124,9 @@ func (o Options) spawn() (ended <-chan struct{}, err error) {
 		"--latency", strconv.FormatFloat(o.Latency, 'g', -1, 64))
 	if o.Hollow {
 		command.Args = append(command.Args, "--hollow")
+	}
+	if o.Quotas > 0 {
+		command.Args = append(command.Args, "--quotas", strconv.Itoa(o.Quotas))
 	}
 	command.Env = append(os.Environ(), process.MarkerVariable+"="+o.Dir)
 	command.Stdout, command.Stderr = log, log

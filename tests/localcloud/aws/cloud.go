@@ -33,6 +33,8 @@ type Options struct {
 	Backend   ClusterBackend
 	// Latency is how many seconds a second of AWS's takes here; with 0 nothing takes longer than it does here anyway.
 	Latency float64
+	// Quotas is how many times the quotas are what a new account has; AWS raises most of them on request. 0 is 1.
+	Quotas int
 }
 
 // Cloud is one simulated AWS account, as it is seen in one region.

@@ -157,8 +157,11 @@ func (t *tx) checkQuota(token string, k *kind, inputs props) error {
 			count++
 		}
 	}
-	if count >= k.quota.limit {
-		return t.fail(k.quota.code, k.quota.message, k.quota.limit)
+	if limit := t.allowed(k.quota.limit); count >= limit {
+		return t.fail(k.quota.code, k.quota.message, limit)
 	}
 	return nil
 }
+
+// allowed is a quota of a new account, raised as those of this one are.
+func (t *tx) allowed(limit int) int { return limit * max(1, t.cloud.options.Quotas) }

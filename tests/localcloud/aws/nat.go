@@ -112,7 +112,7 @@ func (t *tx) createNATGateway(inputs props) (*record, error) {
 	if where.local {
 		return nil, t.fail("NotAvailableInZone", "Nat Gateway is not available in this availability zone: %s", where.name)
 	}
-	const limit = 5
+	limit := t.allowed(5)
 	inZone := t.where(func(r *record) bool {
 		return r.Type == typeNATGateway && r.Status == natAvailable && r.Facts.str("zone") == where.name
 	})

@@ -6,7 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws"
 )
 
 // The large quotas. The small ones stand with the other rules of their service.
@@ -102,4 +106,22 @@ func (w *world) multiply(r *thing, count int) *world {
 		w.t.Fatal(err)
 	}
 	return openWorld(w.t, w.options)
+}
+
+// TestRaisedQuota proves that an account whose quotas were raised has room for as many times more.
+func TestRaisedQuota(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t, aws.Options{
+		StatePath: filepath.Join(t.TempDir(), "account.json"), Region: region, AccountID: account, Backend: newBackend(),
+		Quotas: 2,
+	})
+	for i := range 11 {
+		_, err := w.try(vpcType, fmt.Sprint("vpc-", i), map[string]any{"cidrBlock": "10.0.0.0/16"})
+		switch {
+		case i < 10 && err != nil:
+			t.Fatalf("VPC %d: %v", i, err)
+		case i == 10 && (err == nil || !strings.Contains(err.Error(), "The maximum number of VPCs (10) has been reached.")):
+			t.Errorf("VPC %d: got %v, want that no more than 10 are possible", i, err)
+		}
+	}
 }

@@ -22,6 +22,7 @@ func daemonCommand(f *flags) *cobra.Command {
 	var sampleRepository, account string
 	var untilStdinCloses, hollow bool
 	var latency float64
+	var quotas int
 	c := &cobra.Command{
 		Use:   "daemon",
 		Short: "Run in the foreground; this is what start starts",
@@ -52,7 +53,7 @@ func daemonCommand(f *flags) *cobra.Command {
 			}
 			return daemon.Run(ctx, daemon.Options{
 				Dir: layout.Dir(dir), ToolsDir: tools, SampleRepository: sampleRepository,
-				AWS: cmp.Or(account, localcloud.Simulator), Hollow: hollow, Latency: latency,
+				AWS: cmp.Or(account, localcloud.Simulator), Hollow: hollow, Latency: latency, Quotas: quotas,
 				Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 			})
 		},
@@ -62,6 +63,7 @@ func daemonCommand(f *flags) *cobra.Command {
 	awsFlag(c, &account)
 	latencyFlag(c, &latency)
 	c.Flags().BoolVar(&hollow, "hollow", false, "make clusters that are records with no servers behind them")
+	c.Flags().IntVar(&quotas, "quotas", 1, "how many times the quotas of the account are what a new one has")
 	c.Flags().BoolVar(&untilStdinCloses, "until-stdin-closes", false,
 		"end when standard input does, which is when the process that holds its other end is gone")
 	return c

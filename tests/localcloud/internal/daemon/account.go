@@ -29,7 +29,7 @@ func (d *daemon) openAccount(ctx context.Context) error {
 	case api.Simulator:
 		cloud, err := aws.New(ctx, aws.Options{
 			StatePath: o.Dir.Account(), Region: Region, AccountID: AccountID, Backend: backend,
-			Latency: o.Latency,
+			Latency: o.Latency, Quotas: o.Quotas,
 		})
 		if err != nil {
 			return err

@@ -45,7 +45,9 @@ type Options struct {
 	Hollow bool
 	// Latency is how many seconds a second of AWS's takes; the simulated AWS alone knows AWS's durations.
 	Latency float64
-	Log     *slog.Logger
+	// Quotas is how many times the quotas of the simulated AWS are what a new account has; 0 is 1.
+	Quotas int
+	Log    *slog.Logger
 }
 
 // daemon holds the parts.
