@@ -9,6 +9,7 @@ import (
 	"io"
 	"path"
 	"path/filepath"
+	"strings"
 )
 
 // unpack reads the gzipped tar archive of an artifact. It holds files and folders, and nothing that could point
@@ -45,6 +46,10 @@ func unpack(layer []byte) (Files, error) {
 				return nil, fmt.Errorf("%w: its archive has the entry %q twice, or as a file without a name",
 					ErrInvalid, header.Name)
 			}
+			if isSparse(header) {
+				return nil, fmt.Errorf("%w: its archive has the entry %q with holes, which may be of any size; "+
+					"only whole files are accepted", ErrInvalid, header.Name)
+			}
 		default:
 			return nil, fmt.Errorf("%w: its archive has the entry %q of type %q; only files and folders are accepted",
 				ErrInvalid, header.Name, string(header.Typeflag))
@@ -66,4 +71,14 @@ func unpack(layer []byte) (Files, error) {
 		return nil, fmt.Errorf("%w: its archive holds no file", ErrInvalid)
 	}
 	return files, nil
+}
+
+// isSparse tells of a file with holes that take no room in the archive. The older form of it has a type of its own.
+func isSparse(header *tar.Header) bool {
+	for record := range header.PAXRecords {
+		if strings.HasPrefix(record, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
 }
