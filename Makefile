@@ -273,7 +273,7 @@ fuzz: ## Give every parser of outside data inputs that nobody thought of, FUZZTI
 		echo "fuzzing $$name of $$folder for $(FUZZTIME)"; \
 		go test -c $(FUZZ_GUIDES:%=-gcflags=%=-d=libfuzzer) -o .bin/.fuzz/fuzz.test "./$$folder"; \
 		(cd "$$folder" && $(CURDIR)/.bin/.fuzz/fuzz.test -test.run '^$$' -test.fuzz "^$$name\$$" \
-			-test.fuzztime $(FUZZTIME) -test.fuzzcachedir $(CURDIR)/.bin/.fuzz/found); \
+			-test.fuzztime $(FUZZTIME) -test.fuzzminimizetime 1s -test.fuzzcachedir $(CURDIR)/.bin/.fuzz/found); \
 	done
 
 .PHONY: test-race
