@@ -142,8 +142,8 @@ func (FluxInstall) Update(
 	return infer.UpdateResponse[FluxInstallState]{Output: state}, halfMade(err)
 }
 
-// Read tells whether Flux is still there. If it is not, or the cluster is proven to be gone, the next update installs it
-// again.
+// Read tells whether Flux is still there. If it is not, or the cluster is proven to be gone, the next update installs
+// it again.
 func (FluxInstall) Read(
 	ctx context.Context, req infer.ReadRequest[FluxInstallArgs, FluxInstallState],
 ) (infer.ReadResponse[FluxInstallArgs, FluxInstallState], error) {

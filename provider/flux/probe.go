@@ -11,11 +11,11 @@ import (
 // probeTimeout bounds the question whether the cluster still exists.
 const probeTimeout = time.Minute
 
-// refreshWithoutCluster is what a refresh says of a cluster that is gone. Pulumi's Kubernetes provider knows of no proof:
-// it has to be told that a cluster which does not answer may be forgotten. Telling it so in its configuration would
-// hold for every cluster that does not answer, whatever the reason, as on a machine without the VPN.
-const refreshWithoutCluster = "the cluster does not exist any more: run `" + deleteUnreachable + " pulumi refresh` to " +
-	"forget what was in it, if you have not, and `pulumi up` to make it anew"
+// refreshWithoutCluster is what a refresh says of a cluster that is gone. Pulumi's Kubernetes provider knows of no
+// proof: it has to be told that a cluster which does not answer may be forgotten. Telling it so in its configuration
+// would hold for every cluster that does not answer, whatever the reason, as on a machine without the VPN.
+const refreshWithoutCluster = "the cluster does not exist any more: run `" + deleteUnreachable + " pulumi refresh` " +
+	"to forget what was in it, if you have not, and `pulumi up` to make it anew"
 
 const deleteUnreachable = "PULUMI_K8S_DELETE_UNREACHABLE=true"
 

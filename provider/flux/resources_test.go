@@ -277,7 +277,9 @@ func TestTeardownWithoutCluster(t *testing.T) {
 		inputs := resource.inputs.
 			Set("kubeconfig", property.New(kubeconfig).WithSecret(true)).
 			Set("probeCommand", list("sh", "-c", "echo "+said+"; exit 254"))
-		read, err := server.Read(p.ReadRequest{ID: "prod", Urn: urn("GitOpsTeardown"), Inputs: inputs, Properties: merge(inputs, resource.outputs)})
+		read, err := server.Read(p.ReadRequest{
+			ID: "prod", Urn: urn("GitOpsTeardown"), Inputs: inputs, Properties: merge(inputs, resource.outputs),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

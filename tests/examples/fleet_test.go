@@ -22,9 +22,9 @@ import (
 // laterFields are those that a Stack has from the operator's v2 on, the definitions of which are in no module of Go's.
 var laterFields = []string{"serviceAccountName", "workspaceTemplate"}
 
-// TestFleet brings the management cluster up as the guide says, on which Flux applies the objects of the example's repository. The real
-// definitions of the operator are in the place of its chart, which is on the internet. What the API server has of the
-// program is previewed.
+// TestFleet brings the management cluster up as the guide says, on which Flux applies the objects of the example's
+// repository. The real definitions of the operator are in the place of its chart, which is on the internet. What the
+// API server has of the program is previewed.
 func TestFleet(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)

@@ -17,8 +17,8 @@ import (
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
 )
 
-// openPlanted makes a stack of the example with secrets in it: what AWS gets, what the cluster gets, and what Flux signs
-// in with.
+// openPlanted makes a stack of the example with secrets in it: what AWS gets, what the cluster gets, and what Flux
+// signs in with.
 func openPlanted(t *testing.T, cloud fixture.Cloud) auto.Stack {
 	t.Helper()
 	example, config := cloud.Example(t)

@@ -29,7 +29,8 @@ const (
 )
 
 // TestFromSource adds the package from a folder and from a tag of a repository, as its users do who want what is not
-// released, with the command of the README of the examples. Pulumi builds the plugin; everything in the preview runs on what it has built.
+// released, with the command of the README of the examples. Pulumi builds the plugin; everything in the preview runs on
+// what it has built.
 func TestFromSource(t *testing.T) {
 	t.Parallel()
 	cloud := fixture.Start(t)

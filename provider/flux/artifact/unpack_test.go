@@ -26,8 +26,8 @@ func FuzzUnpack(f *testing.F) {
 	})
 }
 
-// TestBomb unpacks a layer that is small until it is unpacked: gzip lets one be put together from several. The fuzzer has
-// none, because it would have time for nothing else.
+// TestBomb unpacks a layer that is small until it is unpacked: gzip lets one be put together from several. The fuzzer
+// has none, because it would have time for nothing else.
 func TestBomb(t *testing.T) { //nolint:paralleltest // what others take would count.
 	const part = 1 << 20
 	bomb := compressed(t, headerOf(t, "bomb", 2*maxUnpacked))
