@@ -73,7 +73,7 @@ func Rounds() int {
 func Kills(seed uint64, round int, command string) []Kill {
 	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // to be repeated, not to be secret
 	order := random.Perm(Rounds())
-	var plan []Kill
+	plan := make([]Kill, 0, len(stages))
 	for i, s := range stages {
 		if s.command == command {
 			plan = append(plan, Kill{s, s.victims[order[(round+i)%len(order)]%len(s.victims)]})

@@ -39,11 +39,11 @@ func TestKillPlan(t *testing.T) {
 }
 
 func names(plan []Kill) []string {
-	var names []string
+	listed := make([]string, 0, len(plan))
 	for _, kill := range plan {
-		names = append(names, kill.String())
+		listed = append(listed, kill.String())
 	}
-	return names
+	return listed
 }
 
 // TestKills makes and destroys the whole while something is killed at each stage.

@@ -30,24 +30,19 @@ func FuzzUnpack(f *testing.F) {
 // has none, because it would have time for nothing else.
 func TestBomb(t *testing.T) { //nolint:paralleltest // what others take would count.
 	const part = 1 << 20
-	bomb := compressed(t, headerOf(t, "bomb", 2*maxUnpacked))
-	bomb = append(bomb, bytes.Repeat(compressed(t, make([]byte, part)), 2*maxUnpacked/part)...)
+	var header bytes.Buffer
+	err := tar.NewWriter(&header).WriteHeader(&tar.Header{Name: "bomb", Mode: 0o600, Size: 2 * maxUnpacked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bomb := append(compressed(t, header.Bytes()), bytes.Repeat(compressed(t, make([]byte, part)), 2*maxUnpacked/part)...)
 	checkUnpack(t, bomb, maxUnpacked)
 	if _, err := unpack(bomb); err == nil || !strings.Contains(err.Error(), "more than the limit") {
 		t.Errorf("got %v, want that it is more than the limit", err)
 	}
 }
 
-func headerOf(t testing.TB, name string, size int64) []byte {
-	t.Helper()
-	var header bytes.Buffer
-	if err := tar.NewWriter(&header).WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: size}); err != nil {
-		t.Fatal(err)
-	}
-	return header.Bytes()
-}
-
-func compressed(t testing.TB, content []byte) []byte {
+func compressed(t *testing.T, content []byte) []byte {
 	t.Helper()
 	var layer bytes.Buffer
 	writer := gzip.NewWriter(&layer)

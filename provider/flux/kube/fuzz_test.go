@@ -36,7 +36,7 @@ func FuzzConnect(f *testing.F) {
 			t.Skip("a kubeconfig may name files, and these have no end")
 		}
 		// By how long it is.
-		fuzzed.Bounded(t, 16<<20+1000*uint64(len(kubeconfig)), func() {
+		fuzzed.Bounded(t, 16<<20+1000*float64(len(kubeconfig)), func() {
 			if _, err := kube.Connect(kubeconfig); err != nil && strings.Contains(err.Error(), "planted-secret") {
 				t.Errorf("a secret is told: %v", err)
 			}

@@ -32,7 +32,7 @@ spec: {template: {spec: {containers: [{name: manager, image: ghcr.io/fluxcd/sour
 			files["kustomization.yaml"] = second
 		}
 		// By how long they are. kustomize reads all of Kubernetes' own kinds when it is first used.
-		limit := 128<<20 + 20000*uint64(len(first)+len(second))
+		limit := 128<<20 + 20000*float64(len(first)+len(second))
 		fuzzed.Bounded(t, limit, func() {
 			_ = manifests.Version(files)
 			_ = custom.Images(files)

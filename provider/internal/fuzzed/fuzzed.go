@@ -17,7 +17,7 @@ type Failing interface {
 // that goes on asking is not waited for: the process ends, and the fuzzer keeps the input that has ended it.
 //
 // What other goroutines ask for meanwhile counts too: a target must not run beside other tests.
-func Bounded(t Failing, limit uint64, parse func()) {
+func Bounded(t Failing, limit float64, parse func()) {
 	t.Helper()
 	before := allocated()
 	watching := make(chan struct{})
@@ -32,7 +32,7 @@ func Bounded(t Failing, limit uint64, parse func()) {
 			}
 			if took := allocated() - before; took > 2*limit {
 				//nolint:forbidigo // Nothing else ends what does not end by itself.
-				panic(fmt.Sprintf("%d bytes were asked for, and there is no end of it; the limit is %d", took, limit))
+				panic(fmt.Sprintf("%.0f bytes were asked for, and there is no end of it; the limit is %.0f", took, limit))
 			}
 		}
 	}()
@@ -40,13 +40,13 @@ func Bounded(t Failing, limit uint64, parse func()) {
 	close(watching)
 	<-watched
 	if took := allocated() - before; took > limit {
-		t.Errorf("%d bytes were asked for; the limit is %d", took, limit)
+		t.Errorf("%.0f bytes were asked for; the limit is %.0f", took, limit)
 	}
 }
 
 // allocated is how many bytes this process has asked for since it was started.
-func allocated() uint64 {
+func allocated() float64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(sample)
-	return sample[0].Value.Uint64()
+	return float64(sample[0].Value.Uint64())
 }
