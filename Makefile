@@ -165,8 +165,13 @@ scale: RUNS = 1
 scale: demo-tools build ## Measure 1, 10 and 50 clusters in a stack
 	go run ./tests/bench/scale -runs $(RUNS) -clusters $(CLUSTERS)
 
+.PHONY: order
+order: tools build ## Lay the original demo's order beside the component's, on AWS's durations
+	go build -ldflags "-s -w" -o bin/bench/ ./tests/bench/demo
+	go run ./tests/bench/order
+
 .PHONY: bench
-bench: bench-plugin compare ## Run all measurements of this kind
+bench: bench-plugin compare order ## Run all measurements of this kind
 
 ##### Checking
 

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,9 +16,6 @@ import (
 
 // steps are what is measured, in this order.
 var steps = []string{"preview of a new stack", "up", "up without changes", "destroy"}
-
-// needsServers are the resources that ask a cluster's API server, or that wait for one that does.
-var needsServers = []string{"**FluxInstall::**", "**GitOpsTeardown::**", "**pulumi:providers:kubernetes::**"}
 
 // subject is a number of clusters in one stack.
 type subject struct {
@@ -100,34 +95,16 @@ func measure(ctx context.Context, tree stack.Tree, s *subject) (err error) {
 	return err
 }
 
-// take takes a step with the program pulumi itself: the Automation API knows no way to say that a provider in the state
-// may depend on an installation of Flux that is not there. The state is written once, at the end: where it is a file,
-// Pulumi writes all of it after each resource, which grows with the square of the resources of whatever program.
 func take(ctx context.Context, opened auto.Stack, step string) error {
-	inAWS := []string{"--yes", "--skip-preview", "--disable-integrity-checking"}
-	up := append([]string{"up", "--exclude-dependents"}, inAWS...)
-	for _, pattern := range needsServers {
-		up = append(up, "--exclude", pattern)
+	switch step {
+	case steps[0]:
+		return stack.Hollow(ctx, opened, "preview")
+	case steps[1]:
+		return stack.Hollow(ctx, opened, "up")
+	case steps[2]:
+		return stack.Hollow(ctx, opened, "up", "--expect-no-changes")
 	}
-	arguments := map[string][]string{
-		steps[0]: {"preview"},
-		steps[1]: up,
-		steps[2]: append(slices.Clone(up), "--expect-no-changes"),
-		steps[3]: append([]string{"destroy"}, inAWS...),
-	}[step]
-	workspace := opened.Workspace()
-	variables := maps.Clone(workspace.GetEnvVars())
-	variables["PULUMI_HOME"], variables["PULUMI_SKIP_CHECKPOINTS"] = workspace.PulumiHome(), "true"
-	env := make([]string, 0, len(variables))
-	for name, value := range variables {
-		env = append(env, name+"="+value)
-	}
-	said, complained, _, err := workspace.PulumiCommand().Run(ctx, workspace.WorkDir(), nil, nil, nil, env,
-		append(arguments, "--stack", opened.Name(), "--non-interactive", "--color", "never")...)
-	if err != nil {
-		return fmt.Errorf("%w: %s%s", err, said, complained)
-	}
-	return nil
+	return stack.Hollow(ctx, opened, "destroy")
 }
 
 // resources counts what a stack has of AWS's.

@@ -1,0 +1,118 @@
+// Command order lays the order in which the original demo's program makes and deletes its resources beside the
+// component's, on one table of AWS's durations: `make order` builds what it needs and runs it. Each program is brought
+// up and down once, for what its resources depend on stands in the state; how long that takes here does not count. AWS
+// is hollow: nothing in AWS waits for what is in a cluster, which takes none of AWS's time.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/latency"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/stack"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/timeline"
+)
+
+// repository is what the repository is called that nobody syncs here.
+const repository = "platform"
+
+//go:embed like.yaml
+var like []byte
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "order:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// subject is a program whose order is looked at.
+type subject struct {
+	title, name string
+	program     []byte
+	resources   int
+	reports     map[latency.Operation]timeline.Report
+}
+
+func run(ctx context.Context) (err error) {
+	tree, err := stack.FindTree()
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "order")
+	if err != nil {
+		return fmt.Errorf("making a folder: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	cloud, err := localcloud.Start(ctx, localcloud.Options{
+		Dir: filepath.Join(folder, "cloud"), ToolsDir: tree.Tools, Hollow: true, DieWithCaller: true,
+	})
+	if err != nil {
+		return fmt.Errorf("starting the local cloud: %w", err)
+	}
+	defer func() {
+		if stopping := cloud.Stop(context.WithoutCancel(ctx)); err == nil {
+			err = stopping
+		}
+	}()
+	binary := filepath.Join(tree.Bin, "bench", "demo")
+	subjects := []*subject{
+		{title: "the demo's program", name: "demo", program: fmt.Appendf(nil,
+			"name: demo\nruntime: {name: go, options: {binary: %q}}\n", binary)},
+		{title: "the component, set to do the same", name: "like", program: like},
+	}
+	for _, s := range subjects {
+		fmt.Fprintf(os.Stderr, "running %s\n", s.title)
+		config := stack.ExampleConfig(cloud, repository, "10m")
+		if err := s.run(ctx, tree, cloud, filepath.Join(folder, s.name), config); err != nil {
+			return fmt.Errorf("running %s: %w", s.title, err)
+		}
+	}
+	fmt.Print(table(subjects))
+	return nil
+}
+
+func (s *subject) run(
+	ctx context.Context, tree stack.Tree, cloud *localcloud.LocalCloud, folder string, config map[string]string,
+) error {
+	opened, err := stack.Open(ctx, tree, stack.Options{
+		Dir: folder, Name: s.name, Program: s.program, Cloud: cloud, Config: config,
+	})
+	if err != nil {
+		return err
+	}
+	if err := stack.Hollow(ctx, opened, "up"); err != nil {
+		return err
+	}
+	deployment, err := stack.Deployment(ctx, opened)
+	if err != nil {
+		return err
+	}
+	resources := timeline.Resources(deployment)
+	s.reports = map[latency.Operation]timeline.Report{}
+	for _, operation := range []latency.Operation{latency.Create, latency.Delete} {
+		s.reports[operation] = timeline.New(operation, resources, timeline.Run{})
+	}
+	for _, r := range resources {
+		if r.FromAWS() {
+			s.resources++
+		}
+	}
+	if err := stack.Hollow(ctx, opened, "destroy"); err != nil {
+		return err
+	}
+	left, err := cloud.Resources(ctx)
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("destroy has left %d resources in the account, such as %s %s", len(left), left[0].Type, left[0].ID)
+	}
+	return err
+}
