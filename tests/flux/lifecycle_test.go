@@ -75,10 +75,15 @@ func TestLifecycle(t *testing.T) {
 	t.Run("an upgrade changes a tag and Flux does the rest", func(t *testing.T) { //nolint:paralleltest // as above.
 		upgrade(t, h, opened)
 	})
+	t.Run("a thousand objects are synced", func(t *testing.T) { //nolint:paralleltest // as above.
+		syncsThousand(t, h, opened)
+	})
 	t.Run("destroy leaves the cluster as it was", func(t *testing.T) { //nolint:paralleltest // as above.
+		began := time.Now()
 		if _, err := opened.Destroy(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		t.Logf("destroy took %s", time.Since(began).Round(time.Second))
 		h.asBefore(t, before)
 	})
 }
