@@ -218,6 +218,14 @@ func (c children) own(
 	return nil
 }
 
+// treatment is how Pulumi's Kubernetes provider treats objects of Flux. It deletes in the foreground unless it is told
+// otherwise, and that is for Kubernetes's garbage collector to end. The collector remembers an object by the version of
+// its kind that was the preferred one when it first saw it, and waits for ever once an upgrade has taken that away.
+var treatment = pulumi.StringMap{
+	"pulumi.com/skipAwait":                 pulumi.String("true"),
+	"pulumi.com/deletionPropagationPolicy": pulumi.String("background"),
+}
+
 // object registers an object of Flux in its namespace. Nobody waits for it here: Pulumi's Kubernetes provider would
 // end a wait that fails with "timed out waiting for the condition", and a teardown that depends on an object which is
 // not ready would never reach the state. [GitOpsTeardown] waits.
@@ -227,7 +235,7 @@ func (c children) object(
 	metadata := metav1.ObjectMetaArgs{
 		Name:        pulumi.String(objectName),
 		Namespace:   pulumi.String(manifests.Namespace),
-		Annotations: pulumi.StringMap{"pulumi.com/skipAwait": pulumi.String("true")},
+		Annotations: treatment,
 	}
 	if labels := c.labelled(nil); labels != nil {
 		metadata.Labels = labels

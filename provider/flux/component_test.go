@@ -133,7 +133,9 @@ func TestTreeManagedByPulumi(t *testing.T) {
 // metadata returns what every object of Flux has.
 func metadata(name string) map[string]any {
 	return map[string]any{
-		"name": name, "namespace": "flux-system", "annotations": map[string]any{"pulumi.com/skipAwait": "true"},
+		"name": name, "namespace": "flux-system", "annotations": map[string]any{
+			"pulumi.com/skipAwait": "true", "pulumi.com/deletionPropagationPolicy": "background",
+		},
 	}
 }
 

@@ -51,6 +51,7 @@ var releases = []release{
 	{version: "v2.9.4", objects: 43},
 	{version: "v2.8.8", objects: 43},
 	{version: "v2.6.4", objects: 38, before: "source-watcher"},
+	{version: "v2.2.3", objects: 38, before: "source-watcher"},
 }
 
 func main() {
