@@ -12,7 +12,8 @@ import (
 )
 
 // loadBalancerValues is the Secret from which a HelmRelease of the AWS Load Balancer Controller takes the values of the
-// chart, and loadBalancerValuesKey the key in it. The first is the demo's name, the second what Flux asks for by default.
+// chart, and loadBalancerValuesKey the key in it. The first is the demo's name, the second what Flux asks for by
+// default.
 const loadBalancerValues, loadBalancerValuesKey = "aws-load-balancer-controller-values", "values.yaml"
 
 // withChartValues adds to the given Secrets one with the values that a chart needs from the infrastructure. One of that
