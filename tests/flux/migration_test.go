@@ -42,9 +42,8 @@ func TestMigration(t *testing.T) {
 	walk := guide.Open(t, "examples/migration/README.md")
 	ours, shell := h.openGuide(t)
 	walk.Follow(t, shell, "kubectl ")
-	for _, name := range []string{"bootstrap-repo", "bootstrap-kustomization", "infra-controllers"} {
-		h.becomesReady(t, name)
-	}
+	h.becomeReady(t, "gitrepository/bootstrap-repo", "kustomization/bootstrap-repo",
+		"kustomization/bootstrap-kustomization", "kustomization/infra-controllers")
 	walk.Follow(t, shell, "")
 	h.kept(t, before, "the guide's program has taken Flux over")
 
@@ -64,6 +63,8 @@ func TestMigration(t *testing.T) {
 		fixture.Up(t, ours)
 		h.kept(t, before, "Flux is "+version)
 	}
+	// What is destroyed while Flux looks at its health is waited for until that has taken too long.
+	h.becomeReady(t, "kustomization/infra-controllers", "kustomization/bootstrap-repo")
 	destroy(t, ours)
 	if printed, err := h.Try(t, "--namespace", "api", "get", "deployment", "gateway"); err == nil {
 		t.Errorf("destroying Flux leaves what it has applied: %s", printed)
@@ -113,17 +114,16 @@ func (h host) kept(t *testing.T, before []string, when string) {
 	}
 }
 
-// becomesReady waits for an object of Flux.
-func (h host) becomesReady(t *testing.T, name string) {
+// becomeReady waits for objects of Flux.
+func (h host) becomeReady(t *testing.T, names ...string) {
 	t.Helper()
-	fixture.Eventually(t, time.Minute, name, func() (bool, string) {
-		kind := "kustomization"
-		if name == "bootstrap-repo" {
-			kind = "gitrepository"
-		}
-		printed := h.Kubectl(t, "--namespace", "flux-system", "get", kind, name, "--output", "jsonpath={.status.conditions}")
-		return strings.Contains(printed, `"status":"True","type":"Ready"`), printed
-	})
+	for _, name := range names {
+		fixture.Eventually(t, 2*time.Minute, name, func() (bool, string) {
+			printed := h.Kubectl(t, "--namespace", "flux-system", "get", name, "--output",
+				`jsonpath={.status.conditions[?(@.type=="Ready")].status}`)
+			return printed == "True", printed
+		})
+	}
 }
 
 // openGuide makes a stack of the guide's program, and a shell beside it.

@@ -44,8 +44,9 @@ type release struct {
 }
 
 // The default version, and those to upgrade from: the one before it, the last one whose kinds have versions that the
-// default one has no longer, and the last one of the oldest minor that can be installed. The data are each version's
-// own; the templates around them are those of the default version, which differ from v2.6's in a few arguments.
+// default one has no longer, the last one of the oldest minor that can be installed, and the one that the demo has. The
+// data are each version's own; the templates around them are those of the default version, which differ from v2.6's in
+// a few arguments.
 var releases = []release{
 	{version: "v2.9.5", objects: 43},
 	{version: "v2.9.4", objects: 43},
