@@ -8,9 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/stack"
@@ -19,13 +17,7 @@ import (
 func main() {
 	runs := flag.Int("runs", 5, "how many times each program is run")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *runs); err != nil {
-		fmt.Fprintln(os.Stderr, "compare:", err)
-		stop()
-		os.Exit(1)
-	}
+	stack.Main("compare", func(ctx context.Context) error { return run(ctx, *runs) })
 }
 
 // subjects are the programs, the first being what the others are measured by. All are compiled beforehand, that in

@@ -9,9 +9,7 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/latency"
@@ -26,13 +24,7 @@ const repository = "platform"
 var like []byte
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "order:", err)
-		stop()
-		os.Exit(1)
-	}
+	stack.Main("order", run)
 }
 
 // subject is a program whose order is looked at.

@@ -6,10 +6,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/bench/spread"
@@ -19,13 +16,7 @@ import (
 func main() {
 	runs := flag.Int("runs", 11, "how many times each plugin is started")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *runs); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		stop()
-		os.Exit(1)
-	}
+	stack.Main("bench", func(ctx context.Context) error { return run(ctx, *runs) })
 }
 
 // target is a plugin that is measured.

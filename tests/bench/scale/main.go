@@ -9,10 +9,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/stack"
 )
@@ -21,13 +19,7 @@ func main() {
 	runs := flag.Int("runs", 3, "how many times each number of clusters is brought up and down")
 	clusters := flag.String("clusters", "1,10,50", "three numbers of clusters in a stack, from few to many")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *runs, *clusters); err != nil {
-		fmt.Fprintln(os.Stderr, "scale:", err)
-		stop()
-		os.Exit(1)
-	}
+	stack.Main("scale", func(ctx context.Context) error { return run(ctx, *runs, *clusters) })
 }
 
 func run(ctx context.Context, runs int, clusters string) error {

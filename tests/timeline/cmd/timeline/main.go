@@ -8,9 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud"
@@ -26,13 +24,7 @@ func main() {
 	program := flag.String("program", "examples/yaml/Pulumi.yaml", "the Pulumi.yaml to run")
 	out := flag.String("out", "dist/timeline", "folder of the reports")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *scale, *program, *out); err != nil {
-		fmt.Fprintln(os.Stderr, "timeline:", err)
-		stop()
-		os.Exit(1)
-	}
+	stack.Main("timeline", func(ctx context.Context) error { return run(ctx, *scale, *program, *out) })
 }
 
 func run(ctx context.Context, scale float64, program, out string) (err error) {
