@@ -49,6 +49,9 @@ func TestJudge(t *testing.T) {
 			{type: Ready, status: "False", observedGeneration: 1, reason: URLInvalid, message: bad url}]}}`
 		fetchedBefore = `{kind: GitRepository, metadata: {name: s, generation: 3}, status: {artifact: {revision: main@sha1:2},
 			conditions: [{type: Ready, status: "True", observedGeneration: 2, message: stored}]}}`
+		// What was looked at is the generation before, but the change came before that was written.
+		overtaken = `{kind: GitRepository, metadata: {name: s, generation: 3}, status: {observedGeneration: 2, artifact: {
+			revision: main@sha1:2}, conditions: [{type: Ready, status: "True", observedGeneration: 3, message: stored}]}}`
 		newKustomization = `{kind: Kustomization, metadata: {name: s, generation: 1}}`
 		applied          = `{kind: Kustomization, metadata: {name: s, generation: 4}, status: {
 			lastAppliedRevision: main@sha1:2, conditions: [{type: Ready, status: "True", observedGeneration: 4}]}}`
@@ -71,6 +74,7 @@ func TestJudge(t *testing.T) {
 		source, kustomization string
 		want                  verdict
 	}{
+		"overtaken": {overtaken, applied, verdict{waitingFor: "GitRepository s to be fetched (stored)"}},
 		"just made": {newSource, newKustomization, verdict{waitingFor: "GitRepository s to be fetched"}},
 		"not fetched": {unfetched, newKustomization, verdict{
 			failure: "GitRepository s: GitOperationFailed: no such host", patience: failurePatience,

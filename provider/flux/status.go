@@ -41,6 +41,13 @@ func conditionOf(object *unstructured.Unstructured, conditionType string) condit
 		if observed, ok, _ := unstructured.NestedInt64(fields, "observedGeneration"); ok {
 			found.Current = observed >= object.GetGeneration()
 		}
+		// Flux stamps a condition with the generation that the object has when it is written, though what it says may be of
+		// the one before, which was looked at meanwhile. What was looked at stands in the status itself, but only once that
+		// has gone well (fluxcd/pkg/runtime, conditions.Set and patch.WithStatusObservedGeneration).
+		if seen, ok, _ := unstructured.NestedInt64(object.Object, "status", "observedGeneration"); ok &&
+			found.Status == conditionTrue {
+			found.Current = found.Current && seen >= object.GetGeneration()
+		}
 		return found
 	}
 	return condition{}
