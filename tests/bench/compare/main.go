@@ -36,42 +36,29 @@ func subjects(tree stack.Tree) []subject {
 	}
 }
 
-func run(ctx context.Context, runs int) (err error) {
+func run(ctx context.Context, runs int) error {
 	tree, err := stack.FindTree()
 	if err != nil {
 		return err
 	}
-	folder, err := os.MkdirTemp("", "compare")
-	if err != nil {
-		return fmt.Errorf("making a folder: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	cloud, err := localcloud.Start(ctx, localcloud.Options{
-		Dir: filepath.Join(folder, "cloud"), ToolsDir: tree.Tools, SampleRepository: repository, DieWithCaller: true,
-	})
-	if err != nil {
-		return fmt.Errorf("starting the local cloud: %w", err)
-	}
-	defer func() {
-		if stopping := cloud.Stop(context.WithoutCancel(ctx)); err == nil {
-			err = stopping
-		}
-	}()
-	b := bench{tree: tree, folder: folder, cloud: cloud}
-	all := subjects(tree)
-	for i := range runs {
-		for j := range all {
-			// Not always the same one first.
-			s := &all[(i+j)%len(all)]
-			fmt.Fprintf(os.Stderr, "run %d of %d: %s\n", i+1, runs, s.name)
-			if err := b.measure(ctx, s); err != nil {
-				return fmt.Errorf("running the program %s: %w", s.name, err)
+	options := localcloud.Options{SampleRepository: repository}
+	return stack.OnCloud(ctx, tree, options, func(cloud *localcloud.LocalCloud, folder string) error {
+		b := bench{tree: tree, folder: folder, cloud: cloud}
+		all := subjects(tree)
+		for i := range runs {
+			for j := range all {
+				// Not always the same one first.
+				s := &all[(i+j)%len(all)]
+				fmt.Fprintf(os.Stderr, "run %d of %d: %s\n", i+1, runs, s.name)
+				if err := b.measure(ctx, s); err != nil {
+					return fmt.Errorf("running the program %s: %w", s.name, err)
+				}
 			}
 		}
-	}
-	if err := same(all); err != nil {
-		return err
-	}
-	fmt.Print(report(runs, all))
-	return nil
+		if err := same(all); err != nil {
+			return err
+		}
+		fmt.Print(report(runs, all))
+		return nil
+	})
 }

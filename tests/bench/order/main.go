@@ -35,42 +35,29 @@ type subject struct {
 	reports     map[latency.Operation]timeline.Report
 }
 
-func run(ctx context.Context) (err error) {
+func run(ctx context.Context) error {
 	tree, err := stack.FindTree()
 	if err != nil {
 		return err
 	}
-	folder, err := os.MkdirTemp("", "order")
-	if err != nil {
-		return fmt.Errorf("making a folder: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	cloud, err := localcloud.Start(ctx, localcloud.Options{
-		Dir: filepath.Join(folder, "cloud"), ToolsDir: tree.Tools, Hollow: true, DieWithCaller: true,
+	options := localcloud.Options{Hollow: true}
+	return stack.OnCloud(ctx, tree, options, func(cloud *localcloud.LocalCloud, folder string) error {
+		binary := filepath.Join(tree.Bin, "bench", "demo")
+		subjects := []*subject{
+			{title: "the demo's program", name: "demo", program: fmt.Appendf(nil,
+				"name: demo\nruntime: {name: go, options: {binary: %q}}\n", binary)},
+			{title: "the component, set to do the same", name: "like", program: like},
+		}
+		for _, s := range subjects {
+			fmt.Fprintf(os.Stderr, "running %s\n", s.title)
+			config := stack.ExampleConfig(cloud, repository, "10m")
+			if err := s.run(ctx, tree, cloud, filepath.Join(folder, s.name), config); err != nil {
+				return fmt.Errorf("running %s: %w", s.title, err)
+			}
+		}
+		fmt.Print(table(subjects))
+		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("starting the local cloud: %w", err)
-	}
-	defer func() {
-		if stopping := cloud.Stop(context.WithoutCancel(ctx)); err == nil {
-			err = stopping
-		}
-	}()
-	binary := filepath.Join(tree.Bin, "bench", "demo")
-	subjects := []*subject{
-		{title: "the demo's program", name: "demo", program: fmt.Appendf(nil,
-			"name: demo\nruntime: {name: go, options: {binary: %q}}\n", binary)},
-		{title: "the component, set to do the same", name: "like", program: like},
-	}
-	for _, s := range subjects {
-		fmt.Fprintf(os.Stderr, "running %s\n", s.title)
-		config := stack.ExampleConfig(cloud, repository, "10m")
-		if err := s.run(ctx, tree, cloud, filepath.Join(folder, s.name), config); err != nil {
-			return fmt.Errorf("running %s: %w", s.title, err)
-		}
-	}
-	fmt.Print(table(subjects))
-	return nil
 }
 
 func (s *subject) run(

@@ -48,51 +48,38 @@ func program(clusters int) []byte {
 }
 
 // measure brings a stack up and down once, on a local cloud of its own: nothing of an earlier run is in the account.
-func measure(ctx context.Context, tree stack.Tree, s *subject) (err error) {
-	folder, err := os.MkdirTemp("", "scale")
-	if err != nil {
-		return fmt.Errorf("making a folder: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	cloud, err := localcloud.Start(ctx, localcloud.Options{
-		Dir: filepath.Join(folder, "cloud"), ToolsDir: tree.Tools, Hollow: true, Quotas: s.clusters, DieWithCaller: true,
-	})
-	if err != nil {
-		return fmt.Errorf("starting the local cloud: %w", err)
-	}
-	defer func() {
-		if stopping := cloud.Stop(context.WithoutCancel(ctx)); err == nil {
-			err = stopping
-		}
-	}()
-	opened, err := stack.Open(ctx, tree, stack.Options{
-		Dir: filepath.Join(folder, "stack"), Name: "scale", Program: program(s.clusters), Cloud: cloud,
-		Config: stack.SignedArtifact("artifact", cloud),
-	})
-	if err != nil {
-		return err
-	}
-	for _, step := range steps {
-		watched := watch()
-		began := time.Now()
-		err := take(ctx, opened, step)
-		seen := sample{time.Since(began), watched()}
-		s.steps[step] = append(s.steps[step], seen)
-		fmt.Fprintf(os.Stderr, "  %s: %.1f s; %s\n", step, seen.took.Seconds(), seen.processes)
+func measure(ctx context.Context, tree stack.Tree, s *subject) error {
+	options := localcloud.Options{Hollow: true, Quotas: s.clusters}
+	return stack.OnCloud(ctx, tree, options, func(cloud *localcloud.LocalCloud, folder string) error {
+		opened, err := stack.Open(ctx, tree, stack.Options{
+			Dir: filepath.Join(folder, "stack"), Name: "scale", Program: program(s.clusters), Cloud: cloud,
+			Config: stack.SignedArtifact("artifact", cloud),
+		})
 		if err != nil {
-			return fmt.Errorf("%s: %w", step, err)
+			return err
 		}
-		if step == steps[1] {
-			if s.resources, err = resources(ctx, opened); err != nil {
-				return err
+		for _, step := range steps {
+			watched := watch()
+			began := time.Now()
+			err := take(ctx, opened, step)
+			seen := sample{time.Since(began), watched()}
+			s.steps[step] = append(s.steps[step], seen)
+			fmt.Fprintf(os.Stderr, "  %s: %.1f s; %s\n", step, seen.took.Seconds(), seen.processes)
+			if err != nil {
+				return fmt.Errorf("%s: %w", step, err)
+			}
+			if step == steps[1] {
+				if s.resources, err = resources(ctx, opened); err != nil {
+					return err
+				}
 			}
 		}
-	}
-	left, err := cloud.Resources(ctx)
-	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("destroy has left %d resources in the account", len(left))
-	}
-	return err
+		left, err := cloud.Resources(ctx)
+		if err == nil && len(left) > 0 {
+			err = fmt.Errorf("destroy has left %d resources in the account", len(left))
+		}
+		return err
+	})
 }
 
 func take(ctx context.Context, opened auto.Stack, step string) error {
