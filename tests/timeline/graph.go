@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -42,8 +43,13 @@ func (r Resource) takes(operation latency.Operation) time.Duration {
 
 // Resources reads the resources of a stack, and what orders them, from its state: the dependencies of each, its
 // provider and its parents, and all that is below a component on which one depends.
+//
+// They are in the order of their names: a state has them in the order in which they were made, which differs from run
+// to run, and by which a report would choose among those that end at the same time.
 func Resources(deployment apitype.DeploymentV3) []Resource {
-	states := deployment.Resources
+	states := slices.SortedFunc(slices.Values(deployment.Resources), func(a, b apitype.ResourceV3) int {
+		return cmp.Compare(a.URN, b.URN)
+	})
 	positions := map[string]int{}
 	children := map[string][]string{}
 	for i, state := range states {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,8 +22,8 @@ import (
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/timeline"
 )
 
-// recorded is the state that version 0.1.0 left of a whole stack, which never changes.
-func recorded(t *testing.T) []timeline.Resource {
+// recorded is the state that version 0.1.0 left of a whole stack.
+func recorded(t *testing.T) apitype.DeploymentV3 {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("..", "release", "testdata", "states", "v0.1.0.json"))
 	if err != nil {
@@ -32,7 +33,7 @@ func recorded(t *testing.T) []timeline.Resource {
 	if err := json.Unmarshal(content, &deployment.Resources); err != nil {
 		t.Fatal(err)
 	}
-	return timeline.Resources(deployment)
+	return deployment
 }
 
 // TestReport compares the reports of a recorded stack with what they have been, and have been read to be right.
@@ -41,7 +42,7 @@ func TestReport(t *testing.T) {
 	for _, operation := range []latency.Operation{latency.Create, latency.Delete} {
 		t.Run(string(operation), func(t *testing.T) {
 			t.Parallel()
-			report := timeline.New(operation, recorded(t), timeline.Run{})
+			report := timeline.New(operation, timeline.Resources(recorded(t)), timeline.Run{})
 			if report.Ratio < 1 {
 				t.Errorf("the graph takes %v s, less than the bound of %v s", report.Graph, report.Bound)
 			}
@@ -63,6 +64,27 @@ func TestReport(t *testing.T) {
 				t.Errorf("%s (-want +got; UPDATE_GOLDEN=1 accepts it):\n%s", file, diff)
 			}
 		})
+	}
+}
+
+// TestOrderInTheState proves that two states of the same stack give the same report, in whichever order its resources
+// were made.
+func TestOrderInTheState(t *testing.T) {
+	t.Parallel()
+	report := func(deployment apitype.DeploymentV3) string {
+		var text bytes.Buffer
+		for _, operation := range []latency.Operation{latency.Create, latency.Delete} {
+			err := timeline.New(operation, timeline.Resources(deployment), timeline.Run{}).Text(&text)
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		return text.String()
+	}
+	turned := recorded(t)
+	slices.Reverse(turned.Resources)
+	if diff := cmp.Diff(report(recorded(t)), report(turned)); diff != "" {
+		t.Errorf("(-as made +turned round):\n%s", diff)
 	}
 }
 
@@ -117,7 +139,7 @@ func TestNeedlessEdge(t *testing.T) {
 // TestSVG proves that the picture is XML with a bar for each resource.
 func TestSVG(t *testing.T) {
 	t.Parallel()
-	report := timeline.New(latency.Create, recorded(t), timeline.Run{})
+	report := timeline.New(latency.Create, timeline.Resources(recorded(t)), timeline.Run{})
 	var picture bytes.Buffer
 	if err := report.SVG(&picture); err != nil {
 		t.Fatal(err)
