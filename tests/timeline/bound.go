@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -46,6 +47,9 @@ const (
 	entryPolicy  = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 	podIdentity  = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 )
+
+// cni is the name of an add-on.
+const cni = "vpc-cni"
 
 // needs are the orders that show in the inputs. Deleting is ordered where AWS answers DependencyViolation,
 // DeleteConflict or ResourceInUse (the EC2 and IAM API references, and DeleteCluster of EKS), and not where it takes
@@ -179,6 +183,20 @@ var unwritten = []func(resources []Resource, of int, operation latency.Operation
 			}
 		}
 	},
+	// How many pods the nodes of a group take EKS decides when it makes the group, by the settings that the CNI has then:
+	// 110 with prefixes, and with single addresses as few as 17, until the group's next update.
+	// https://docs.aws.amazon.com/eks/latest/userguide/cni-increase-ip-addresses.html (considerations), and
+	// https://github.com/aws-ia/terraform-aws-eks-blueprints/pull/1325
+	func(resources []Resource, of int, operation latency.Operation, tasks []task) {
+		if resources[of].Type != nodes || operation != latency.Create {
+			return
+		}
+		for on, other := range resources {
+			if other.Type == addon && other.inputs["addonName"] == cni && givesPrefixes(other) {
+				tasks[of].after = append(tasks[of].after, on)
+			}
+		}
+	},
 	// Nodes become ready only with CNI and kube-proxy and a way out; a group may be asked for before.
 	// https://docs.aws.amazon.com/eks/latest/userguide/create-managed-node-group.html
 	func(resources []Resource, of int, operation latency.Operation, tasks []task) {
@@ -187,7 +205,7 @@ var unwritten = []func(resources []Resource, of int, operation latency.Operation
 		}
 		for on, other := range resources {
 			name, _ := other.inputs["addonName"].(string)
-			if other.Type == addon && slices.Contains([]string{"vpc-cni", "kube-proxy"}, name) ||
+			if other.Type == addon && slices.Contains([]string{cni, "kube-proxy"}, name) ||
 				other.Type == route || other.Type == association || other.Type == endpoint {
 				tasks[of].until = append(tasks[of].until, on)
 			}
@@ -197,7 +215,7 @@ var unwritten = []func(resources []Resource, of int, operation latency.Operation
 	// start. https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
 	func(resources []Resource, of int, operation latency.Operation, tasks []task) {
 		name, _ := resources[of].inputs["addonName"].(string)
-		everywhere := []string{"vpc-cni", "kube-proxy", "eks-pod-identity-agent"}
+		everywhere := []string{cni, "kube-proxy", "eks-pod-identity-agent"}
 		if resources[of].Type != addon || operation != latency.Create || slices.Contains(everywhere, name) {
 			return
 		}
@@ -218,6 +236,16 @@ var unwritten = []func(resources []Resource, of int, operation latency.Operation
 			}
 		}
 	},
+}
+
+// givesPrefixes says whether a CNI gives nodes blocks of addresses in place of single ones.
+func givesPrefixes(addon Resource) bool {
+	text, _ := addon.inputs["configurationValues"].(string)
+	var settings struct {
+		Env map[string]string `json:"env"`
+	}
+	// What is no JSON, or of another shape, EKS has refused already.
+	return json.Unmarshal([]byte(text), &settings) == nil && settings.Env["ENABLE_PREFIX_DELEGATION"] == "true"
 }
 
 func sameVPC(resources []Resource, gateway, other Resource) bool {

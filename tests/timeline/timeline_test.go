@@ -136,6 +136,31 @@ func TestNeedlessEdge(t *testing.T) {
 	}
 }
 
+// TestCNIBeforeNodes proves that AWS's own order has the CNI before the nodes where its settings decide how many pods a
+// node takes, and otherwise only before they are ready.
+func TestCNIBeforeNodes(t *testing.T) {
+	t.Parallel()
+	for settings, want := range map[string]float64{
+		`{"env":{"ENABLE_PREFIX_DELEGATION":"true"}}`:  35 + 118,
+		`{"env":{"ENABLE_PREFIX_DELEGATION":"false"}}`: 118,
+		"": 118,
+	} {
+		resources := timeline.Resources(apitype.DeploymentV3{Resources: []apitype.ResourceV3{
+			{
+				URN: urn("aws:eks/addon:Addon", "cni"), Type: "aws:eks/addon:Addon", Custom: true, ID: "platform:vpc-cni",
+				Inputs: map[string]any{"addonName": "vpc-cni", "configurationValues": settings},
+			},
+			{
+				URN: urn("aws:eks/nodeGroup:NodeGroup", "nodes"), Type: "aws:eks/nodeGroup:NodeGroup", Custom: true,
+				ID: "platform:nodes", Inputs: map[string]any{"scalingConfig": map[string]any{"desiredSize": 2.0}},
+			},
+		}})
+		if report := timeline.New(latency.Create, resources, timeline.Run{}); report.Bound != want {
+			t.Errorf("with the settings %q AWS takes %v s, want %v", settings, report.Bound, want)
+		}
+	}
+}
+
 // TestSVG proves that the picture is XML with a bar for each resource.
 func TestSVG(t *testing.T) {
 	t.Parallel()
