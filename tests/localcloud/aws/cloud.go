@@ -23,8 +23,8 @@ import (
 
 // Options configures a Cloud.
 type Options struct {
-	// StatePath is the JSON file that the account is kept in. It is written after every change, before the change is
-	// answered, and read by [New]. It holds the account's access keys.
+	// StatePath is the file that the account is kept in, in lines of JSON. Every change adds to it, before the change is
+	// answered, and [New] reads it. It holds the account's access keys.
 	StatePath string
 	// Region is where callers are that name none: the home region, whose clusters the backend knows by their names. It
 	// knows those of other regions as NAME.REGION.

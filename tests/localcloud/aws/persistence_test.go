@@ -73,12 +73,52 @@ func TestStateFileMode(t *testing.T) {
 func TestBrokenStateFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "account.json")
-	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("{\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := aws.New(t.Context(), aws.Options{StatePath: path, Region: region, AccountID: account, Backend: newBackend()})
-	if want := "decoding account state " + path + ": unexpected end of JSON input"; message(err) != want {
+	if want := "decoding account state " + path + ": unexpected EOF"; message(err) != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// A daemon that is killed while it writes leaves a part of a line, of which nobody has heard.
+func TestTornStateFile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	kept := w.create(eipType, "kept", map[string]any{})
+	w.close()
+	w.append([]byte(`{"records":[{"key":"aws:ec2/eip:Eip|eipalloc-1","record":{"type":"aws:ec2`))
+	w = openWorld(t, w.options)
+	w.create(eipType, "another", map[string]any{})
+	left := w.reopen().cloud.Resources()
+	if len(left) != 2 || !slices.ContainsFunc(left, func(r aws.Resource) bool { return r.ID == kept.id }) {
+		t.Errorf("the account has %v", left)
+	}
+}
+
+// What a change writes is what it has changed, however much there is.
+func TestStateFileGrowsByChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	grows := func(group string) int64 {
+		before, err := os.Stat(w.options.StatePath)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.create(logGroupType, group, map[string]any{})
+		after, err := os.Stat(w.options.StatePath)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return after.Size() - before.Size()
+	}
+	first := grows("first")
+	for i := range 20 {
+		w.create(logGroupType, "group"+strconv.Itoa(i), map[string]any{})
+	}
+	if last := grows("last"); first == 0 || last > 2*first {
+		t.Errorf("the first log group made the file grow by %d bytes, and the 22nd by %d", first, last)
 	}
 }
 

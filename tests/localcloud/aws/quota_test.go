@@ -2,10 +2,8 @@ package aws_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -80,31 +78,21 @@ func TestQuotas(t *testing.T) {
 func (w *world) multiply(r *thing, count int) *world {
 	w.t.Helper()
 	w.close()
-	content, err := os.ReadFile(w.options.StatePath)
-	if err != nil {
-		w.t.Fatal(err)
+	var twin map[string]any
+	if err := json.Unmarshal(w.written()[r.token+"|"+r.id], &twin); err != nil {
+		w.t.Fatalf("reading %s from the state file: %v", r.id, err)
 	}
-	var account map[string]json.RawMessage
-	var records map[string]map[string]any
-	if err := errors.Join(json.Unmarshal(content, &account), json.Unmarshal(account["records"], &records)); err != nil {
-		w.t.Fatal(err)
-	}
-	original, ok := records[r.token+"|"+r.id]
-	if !ok {
-		w.t.Fatalf("%s is not in the state file", r.id)
-	}
+	var copies []map[string]any
 	for i := range count - 1 {
-		twin := maps.Clone(original)
+		twin = maps.Clone(twin)
 		twin["id"] = fmt.Sprint(r.id, "-", i)
-		records[r.token+"|"+twin["id"].(string)] = twin
+		copies = append(copies, map[string]any{"key": r.token + "|" + fmt.Sprint(twin["id"]), "record": twin})
 	}
-	encoded, err := json.Marshal(map[string]any{"credentials": account["credentials"], "records": records})
+	encoded, err := json.Marshal(map[string]any{"records": copies})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if err := os.WriteFile(w.options.StatePath, encoded, 0o600); err != nil {
-		w.t.Fatal(err)
-	}
+	w.append(append(encoded, '\n'))
 	return openWorld(w.t, w.options)
 }
 

@@ -58,12 +58,13 @@ func (r *record) fact(name string, value any) {
 	r.Facts[name] = value
 }
 
-// tx is one look at, or change of, the account. It is only used while the account's lock is held.
+// tx is one look at, or change of, the account. It is only used while the account's lock is held. Records are reached
+// through it alone, which is how the store knows what may have changed.
 type tx struct {
-	cloud *Cloud
-	// records are those of the region, global those of the services that have none.
-	records     map[string]*record
-	global      map[string]*record
+	cloud   *Cloud
+	account *account
+	// region is the one that is looked at, empty for the home region.
+	region      string
 	caller      Credential
 	defaultTags map[string]string
 	// service and call say which of AWS's calls is under way, for its errors.
@@ -72,7 +73,11 @@ type tx struct {
 
 // tx opens the account in the Cloud's region.
 func (c *Cloud) tx(a *account) *tx {
-	return &tx{cloud: c, records: a.in(c.options.Region, c.home), global: a.Records}
+	t := &tx{cloud: c, account: a}
+	if c.options.Region != c.home {
+		t.region = c.options.Region
+	}
+	return t
 }
 
 // calling says which of AWS's calls is under way.
@@ -84,27 +89,39 @@ func (t *tx) calling(service, call string) *tx {
 // isGlobal says that a type belongs to a service without regions.
 func isGlobal(token string) bool { return strings.HasPrefix(token, "aws:iam/") }
 
-// keptIn tells where the records of a type are kept.
-func (t *tx) keptIn(token string) map[string]*record {
+// place is where a record of a type is kept.
+func (t *tx) place(token, recordKey string) place {
 	if isGlobal(token) {
-		return t.global
+		return place{key: recordKey}
 	}
-	return t.records
+	return place{region: t.region, key: recordKey}
 }
 
-func (t *tx) lookup(token, id string) *record { return t.keptIn(token)[key(token, id)] }
+// hand gives what is in a place to somebody, who may change it.
+func (t *tx) hand(p place) *record {
+	t.account.touch(p)
+	return t.account.at(p)
+}
+
+func (t *tx) lookup(token, id string) *record { return t.hand(t.place(token, key(token, id))) }
 
 // at finds a record by its key.
 func (t *tx) at(recordKey string) *record {
 	token, _, _ := strings.Cut(recordKey, "|")
-	return t.keptIn(token)[recordKey]
+	return t.hand(t.place(token, recordKey))
 }
 
-func (t *tx) put(r *record) { t.keptIn(r.Type)[r.key()] = r }
+func (t *tx) put(r *record) {
+	p := t.place(r.Type, r.key())
+	t.account.touch(p)
+	t.account.records(p.region)[p.key] = r
+}
 
 // drop removes a record with all that AWS made for it, and with the tags that others put on it.
 func (t *tx) drop(r *record) {
-	delete(t.keptIn(r.Type), r.key())
+	p := t.place(r.Type, r.key())
+	t.account.touch(p)
+	delete(t.account.records(p.region), p.key)
 	for _, owned := range t.where(func(o *record) bool {
 		return o.Owner == r.key() || o.Type == typeTag && o.str("resourceId") == r.ID
 	}) {
@@ -115,16 +132,16 @@ func (t *tx) drop(r *record) {
 // where lists the records that match, in a stable order.
 func (t *tx) where(matches func(*record) bool) []*record {
 	var found []*record
-	for _, r := range t.records {
-		if !isGlobal(r.Type) && matches(r) {
-			found = append(found, r)
+	list := func(records map[string]*record, global bool) {
+		for _, r := range records {
+			if isGlobal(r.Type) == global && matches(r) {
+				t.account.touch(t.place(r.Type, r.key()))
+				found = append(found, r)
+			}
 		}
 	}
-	for _, r := range t.global {
-		if isGlobal(r.Type) && matches(r) {
-			found = append(found, r)
-		}
-	}
+	list(t.account.records(t.region), false)
+	list(t.account.Records, true)
 	slices.SortFunc(found, func(a, b *record) int {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
 	})

@@ -1,27 +1,39 @@
 package aws
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
 // account is what the state file holds.
 type account struct {
-	Credentials []Credential `json:"credentials"`
+	Credentials []Credential
 	// Records are those of the home region, and of the services that have no regions.
-	Records map[string]*record `json:"records"`
+	Records map[string]*record
 	// Elsewhere are those of the other regions.
-	Elsewhere map[string]map[string]*record `json:"elsewhere,omitempty"`
+	Elsewhere map[string]map[string]*record
+
+	// touched are the places whose records the change that is under way has been handed, and may have changed.
+	touched map[place]struct{}
 }
 
-// in are the records of a region.
-func (a *account) in(region, home string) map[string]*record {
-	if region == home {
+// place is where a record is kept: in a region, or in none, under its key.
+type place struct{ region, key string }
+
+// at is the record in a place, or nil.
+func (a *account) at(p place) *record { return a.records(p.region)[p.key] }
+
+// records are those of a region other than the home region, or those of the account.
+func (a *account) records(region string) map[string]*record {
+	if region == "" {
 		return a.Records
 	}
 	if a.Elsewhere == nil {
@@ -33,53 +45,157 @@ func (a *account) in(region, home string) map[string]*record {
 	return a.Elsewhere[region]
 }
 
-// store keeps the account behind one lock and on disk. The file is replaced by a rename after every change and before
-// anybody hears of the change, so a daemon that is killed loses nothing it has answered. (It is not synced: it has to
-// survive a kill, not a power cut.) Writing everything every time is linear in the account's size; fine for hundreds of
-// resources.
+// touch says that somebody is handed what is in a place.
+func (a *account) touch(p place) {
+	if a.touched != nil {
+		a.touched[p] = struct{}{}
+	}
+}
+
+// store keeps the account behind one lock and on disk. Each change adds a line to the file, with the records that it
+// has changed, before anybody hears of it, so that a daemon that is killed loses nothing it has answered, and a change
+// takes the same time however much there is. (It is not synced: it has to survive a kill, not a power cut.) What was
+// written again and again is written once when the file is opened next.
 type store struct {
 	path string
 
 	mutex   sync.Mutex
 	account account
-	saved   []byte
+	// written are the records as the file has them.
+	written map[place]json.RawMessage
+}
+
+// line is what a line of the file says: that these are the account's keys, if there are any, and these its records
+// from now on.
+type line struct {
+	Credentials []Credential `json:"credentials,omitempty"`
+	Records     []entry      `json:"records,omitempty"`
+}
+
+// entry is a record in its place. One that is null is gone.
+type entry struct {
+	Region string          `json:"region,omitempty"`
+	Key    string          `json:"key"`
+	Record json.RawMessage `json:"record"`
+}
+
+func (e entry) place() place { return place{e.Region, e.Key} }
+
+func (l line) encode() ([]byte, error) {
+	content, err := json.Marshal(l)
+	return append(content, '\n'), err
 }
 
 func openStore(path string) (*store, error) {
-	s := &store{path: path}
+	s := &store{
+		path: path, account: account{Records: map[string]*record{}}, written: map[place]json.RawMessage{},
+	}
 	content, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		s.account.Records = map[string]*record{}
 		return s, nil
 	case err != nil:
 		return nil, fmt.Errorf("reading account state: %w", err)
 	}
-	if err := json.Unmarshal(content, &s.account); err != nil {
-		return nil, fmt.Errorf("decoding account state %s: %w", path, err)
+	// What is behind the last line's end was being written by a daemon that was killed: nobody has heard of it.
+	content = content[:bytes.LastIndexByte(content, '\n')+1]
+	for decoder := json.NewDecoder(bytes.NewReader(content)); ; {
+		var l line
+		err := decoder.Decode(&l)
+		if errors.Is(err, io.EOF) {
+			return s, s.writeAgain()
+		}
+		if err = errors.Join(err, s.take(l)); err != nil {
+			return nil, fmt.Errorf("decoding account state %s: %w", path, err)
+		}
 	}
-	if s.account.Records == nil {
-		s.account.Records = map[string]*record{}
+}
+
+// take makes the account what a line says.
+func (s *store) take(l line) error {
+	if l.Credentials != nil {
+		s.account.Credentials = l.Credentials
 	}
-	s.saved = content
-	return s, nil
+	for _, e := range l.Records {
+		var r *record
+		if err := json.Unmarshal(e.Record, &r); err != nil {
+			return err
+		}
+		if r == nil {
+			delete(s.account.records(e.Region), e.Key)
+			delete(s.written, e.place())
+			continue
+		}
+		s.account.records(e.Region)[e.Key], s.written[e.place()] = r, e.Record
+	}
+	return nil
+}
+
+// writeAgain makes one line of all that are in the file.
+func (s *store) writeAgain() error {
+	all := line{Credentials: s.account.Credentials}
+	for p, content := range s.written {
+		all.Records = append(all.Records, entry{p.region, p.key, content})
+	}
+	content, err := all.encode()
+	if err == nil {
+		err = replaceFile(s.path, content)
+	}
+	if err != nil {
+		return fmt.Errorf("writing account state: %w", err)
+	}
+	return nil
 }
 
 // change runs f with the lock held and keeps what it did, or, when it fails, nothing of it.
 func (s *store) change(f func(*account) error) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	credentials := slices.Clone(s.account.Credentials)
+	s.account.touched = map[place]struct{}{}
+	defer func() { s.account.touched = nil }()
 	if err := f(&s.account); err != nil {
-		return errors.Join(err, s.rollBack())
+		return errors.Join(err, s.rollBack(credentials))
 	}
-	content, err := json.Marshal(s.account)
+	if err := s.write(credentials); err != nil {
+		return errors.Join(fmt.Errorf("writing account state: %w", err), s.rollBack(credentials))
+	}
+	return nil
+}
+
+// write adds to the file what the change that is under way has changed.
+func (s *store) write(before []Credential) error {
+	var added line
+	if !slices.Equal(before, s.account.Credentials) {
+		added.Credentials = s.account.Credentials
+	}
+	for p := range s.account.touched {
+		content, err := json.Marshal(s.account.at(p))
+		if err != nil {
+			return err
+		}
+		neverThere := s.written[p] == nil && s.account.at(p) == nil
+		if !neverThere && !bytes.Equal(content, s.written[p]) {
+			added.Records = append(added.Records, entry{p.region, p.key, content})
+		}
+	}
+	if added.Credentials == nil && added.Records == nil {
+		return nil
+	}
+	content, err := added.encode()
 	if err != nil {
-		return errors.Join(fmt.Errorf("encoding account state: %w", err), s.rollBack())
+		return err
 	}
-	if err := replaceFile(s.path, content); err != nil {
-		return errors.Join(fmt.Errorf("writing account state: %w", err), s.rollBack())
+	if err := appendTo(s.path, content); err != nil {
+		return err
 	}
-	s.saved = content
+	for _, e := range added.Records {
+		if s.account.at(e.place()) == nil {
+			delete(s.written, e.place())
+		} else {
+			s.written[e.place()] = e.Record
+		}
+	}
 	return nil
 }
 
@@ -90,15 +206,37 @@ func (s *store) look(f func(*account)) {
 	f(&s.account)
 }
 
-func (s *store) rollBack() error {
-	restored := account{Records: map[string]*record{}}
-	if s.saved != nil {
-		if err := json.Unmarshal(s.saved, &restored); err != nil {
+// rollBack makes what the change that is under way has touched what the file says.
+func (s *store) rollBack(credentials []Credential) error {
+	s.account.Credentials = credentials
+	for p := range s.account.touched {
+		delete(s.account.records(p.region), p.key)
+		content := s.written[p]
+		if content == nil {
+			continue
+		}
+		var r *record
+		if err := json.Unmarshal(content, &r); err != nil {
 			return fmt.Errorf("rolling account state back: %w", err)
 		}
+		s.account.records(p.region)[p.key] = r
 	}
-	s.account = restored
 	return nil
+}
+
+// appendTo adds to a file all of the content, or nothing.
+func appendTo(path string, content []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	before, err := file.Seek(0, io.SeekEnd)
+	if err == nil {
+		if _, err = file.Write(content); err != nil {
+			err = errors.Join(err, file.Truncate(before))
+		}
+	}
+	return errors.Join(err, file.Close())
 }
 
 func replaceFile(path string, content []byte) error {

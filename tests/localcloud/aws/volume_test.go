@@ -2,7 +2,6 @@ package aws_test
 
 import (
 	"encoding/json"
-	"os"
 	"slices"
 	"testing"
 
@@ -81,21 +80,15 @@ func TestVolumes(t *testing.T) {
 
 func tagsOf(t *testing.T, w *world, key string) map[string]string {
 	t.Helper()
-	content, err := os.ReadFile(w.options.StatePath)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var state struct {
-		Records map[string]struct {
-			Computed struct {
-				Tags map[string]string `json:"tags"`
-			} `json:"computed"`
-		} `json:"records"`
+		Computed struct {
+			Tags map[string]string `json:"tags"`
+		} `json:"computed"`
 	}
-	if err := json.Unmarshal(content, &state); err != nil {
+	if err := json.Unmarshal(w.written()[key], &state); err != nil {
 		t.Fatal(err)
 	}
-	return state.Records[key].Computed.Tags
+	return state.Computed.Tags
 }
 
 // The driver needs an identity that may make volumes.

@@ -2,9 +2,14 @@ package aws_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -37,6 +42,7 @@ type world struct {
 	http    *httptest.Server
 	options aws.Options
 	stop    context.CancelFunc
+	closed  bool
 }
 
 func newWorld(t *testing.T) *world {
@@ -75,6 +81,56 @@ func (w *world) close() {
 	w.stop()
 	w.http.Close()
 	w.cloud.Wait()
+	if _, err := os.Stat(w.options.StatePath); w.closed || errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	w.closed = true
+	if unwritten, err := w.cloud.Unwritten(); err != nil || len(unwritten) > 0 {
+		w.t.Errorf("not in the state file as in the account: %v, %v", unwritten, err)
+	}
+}
+
+// written are the records of the home region and those without one, by their keys, as the state file has them.
+func (w *world) written() map[string]json.RawMessage {
+	w.t.Helper()
+	file, err := os.Open(w.options.StatePath)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	records := map[string]json.RawMessage{}
+	for decoder := json.NewDecoder(file); ; {
+		var line struct {
+			Records []struct {
+				Region, Key string
+				Record      json.RawMessage
+			}
+		}
+		err := decoder.Decode(&line)
+		if errors.Is(err, io.EOF) {
+			return records
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, r := range line.Records {
+			if r.Region == "" {
+				records[r.Key] = r.Record
+			}
+		}
+	}
+}
+
+// append adds to the state file what a daemon would have written.
+func (w *world) append(content []byte) {
+	w.t.Helper()
+	file, err := os.OpenFile(w.options.StatePath, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err = file.Write(content); errors.Join(err, file.Close()) != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // reopen is a new daemon on the same state.

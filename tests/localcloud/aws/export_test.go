@@ -1,0 +1,50 @@
+package aws
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+)
+
+// Unwritten are the keys of the records that are not in the state file as they are in the account, up to ten: somebody
+// has changed them without having been handed them by the change that did.
+func (c *Cloud) Unwritten() ([]string, error) {
+	c.store.mutex.Lock()
+	defer c.store.mutex.Unlock()
+	file, err := openStore(c.store.path)
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	compare := func(p place) {
+		if !reflect.DeepEqual(plainRecord(c.store.account.at(p)), plainRecord(file.account.at(p))) {
+			found = append(found, p.region+" "+p.key)
+		}
+	}
+	for _, a := range []*account{&c.store.account, &file.account} {
+		for key := range a.Records {
+			compare(place{key: key})
+		}
+		for region, records := range a.Elsewhere {
+			for key := range records {
+				compare(place{region, key})
+			}
+		}
+	}
+	slices.Sort(found)
+	found = slices.Compact(found)
+	return found[:min(len(found), 10)], nil
+}
+
+// plainRecord is a record with nothing but JSON's own types in it.
+func plainRecord(r *record) any {
+	content, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	var value any
+	if err := json.Unmarshal(content, &value); err != nil {
+		return err
+	}
+	return value
+}
