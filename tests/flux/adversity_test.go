@@ -1,9 +1,11 @@
 package flux
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +40,7 @@ func TestAdversity(t *testing.T) {
 		{"a namespace that was there stays", namespaceStays},
 		{"an upgrade is refused or prepared", upgradePrepared},
 		{"Pulumi keeps Flux where it is asked to", managedByPulumi},
+		{"a removal that is cut off goes on", cutOff},
 		{"an installation that is interrupted can be removed", interruptedForGood},
 		{"an installation that is interrupted goes on", interrupted},
 	} {
@@ -215,6 +218,47 @@ func namespaceStays(t *testing.T, h host) {
 	}
 	h.asBefore(t, objects)
 	h.Kubectl(t, "delete", "namespace", "flux-system")
+}
+
+// cutOff kills what removes Flux, and when the next destroy is at it, the API server that it asks.
+func cutOff(t *testing.T, h host) {
+	t.Helper()
+	opened := h.open(t, "cut-off", nil)
+	fixture.Up(t, opened)
+	if said, err := h.strike(t, opened, func() bool { return h.KillPlugin(t, opened) }); err == nil {
+		t.Errorf("the destroy has not noticed that its plugin was killed:\n%s", said)
+	}
+	if said, err := h.strike(t, opened, func() bool { return h.KillServer(t, "kube-apiserver") }); err != nil {
+		t.Errorf("the destroy has not waited for the API server: %v\n%s", err, said)
+	}
+}
+
+// strike runs pulumi destroy, and once does something when Flux is being removed.
+func (h host) strike(t *testing.T, opened auto.Stack, do func() bool) (said string, failure error) {
+	t.Helper()
+	wire := &tripwire{when: regexp.MustCompile(`FluxInstall \S+ deleting`), do: do}
+	failure = <-h.StartPulumi(t, opened, wire, "destroy")
+	if !wire.done {
+		t.Errorf("it was not done while Flux was removed:\n%s", &wire.said)
+	}
+	return wire.said.String(), failure
+}
+
+// tripwire does something once, as soon as something is said. It is read when nothing writes any more.
+type tripwire struct {
+	when *regexp.Regexp
+	do   func() bool
+	done bool
+	said bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (w *tripwire) Write(text []byte) (int, error) {
+	w.said.Write(text)
+	if !w.done && w.when.Match(w.said.Bytes()) {
+		w.done = w.do()
+	}
+	return len(text), nil
 }
 
 // interruptedForGood cancels an installation sooner and later until it has left something behind, and removes that.
