@@ -163,7 +163,7 @@ CLUSTERS ?= 1,10,50
 .PHONY: scale
 scale: RUNS = 1
 scale: demo-tools build ## Measure 1, 10 and 50 clusters in a stack
-	go run ./tests/bench/scale -runs $(RUNS) -clusters $(CLUSTERS)
+	go run ./tests/bench/scale -runs $(RUNS) -clusters $(CLUSTERS) $(if $(LIVE),-live)
 
 .PHONY: order
 order: tools build ## Lay the original demo's order beside the component's, on AWS's durations

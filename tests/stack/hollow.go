@@ -13,20 +13,28 @@ import (
 var needsServers = []string{"**FluxInstall::**", "**GitOpsTeardown::**", "**pulumi:providers:kubernetes::**"}
 
 // Hollow runs preview, up or destroy on a hollow local cloud: preview on everything, and the others on what is in AWS.
-//
-// It runs the program pulumi itself: the Automation API knows no way to say that a provider in the state may depend on
-// an installation of Flux that is not there. The state is written once, at the end: where it is a file, Pulumi writes
-// all of it after each resource, which grows with the square of the resources of whatever program.
 func Hollow(ctx context.Context, opened auto.Stack, command string, flags ...string) error {
+	if command == "up" {
+		flags = append(slices.Clone(flags), "--exclude-dependents")
+		for _, pattern := range needsServers {
+			flags = append(flags, "--exclude", pattern)
+		}
+	}
+	if command != "preview" {
+		flags = append(flags, "--disable-integrity-checking")
+	}
+	return Run(ctx, opened, command, flags...)
+}
+
+// Run runs preview, up or destroy with flags that the Automation API does not know, such as the one which says that a
+// provider in the state may depend on an installation of Flux that is not there.
+//
+// The state is written once, at the end: where it is a file, Pulumi writes all of it after each resource, which grows
+// with the square of the resources of whatever program.
+func Run(ctx context.Context, opened auto.Stack, command string, flags ...string) error {
 	arguments := append([]string{command, "--stack", opened.Name(), "--non-interactive", "--color", "never"}, flags...)
 	if command != "preview" {
-		arguments = append(arguments, "--yes", "--skip-preview", "--disable-integrity-checking")
-	}
-	if command == "up" {
-		arguments = append(arguments, "--exclude-dependents")
-		for _, pattern := range needsServers {
-			arguments = append(arguments, "--exclude", pattern)
-		}
+		arguments = append(arguments, "--yes", "--skip-preview")
 	}
 	workspace := opened.Workspace()
 	variables := maps.Clone(workspace.GetEnvVars())

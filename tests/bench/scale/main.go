@@ -1,6 +1,7 @@
 // Command scale measures whether what the component takes grows with the number of clusters in a stack, and no faster:
 // `make scale`. AWS is hollow, its clusters being records with no API server behind them, for fifty API servers fit on
-// no desk. So the preview is of everything, and up and destroy are of all that is in AWS.
+// no desk. So the preview is of everything, and up and destroy are of all that is in AWS. With -live there are API
+// servers, nodes and Flux behind a few clusters, and everything is of everything.
 package main
 
 import (
@@ -18,11 +19,12 @@ import (
 func main() {
 	runs := flag.Int("runs", 3, "how many times each number of clusters is brought up and down")
 	clusters := flag.String("clusters", "1,10,50", "three numbers of clusters in a stack, from few to many")
+	live := flag.Bool("live", false, "with API servers, nodes and Flux; a cluster takes about a gigabyte of memory")
 	flag.Parse()
-	stack.Main("scale", func(ctx context.Context) error { return run(ctx, *runs, *clusters) })
+	stack.Main("scale", func(ctx context.Context) error { return run(ctx, *runs, *clusters, *live) })
 }
 
-func run(ctx context.Context, runs int, clusters string) error {
+func run(ctx context.Context, runs int, clusters string, live bool) error {
 	tree, err := stack.FindTree()
 	if err != nil {
 		return err
@@ -33,7 +35,7 @@ func run(ctx context.Context, runs int, clusters string) error {
 		if err != nil || count < 1 || len(all) > 0 && count <= all[len(all)-1].clusters {
 			return fmt.Errorf("-clusters must be three numbers from few to many, such as 1,10,50; got %q", clusters)
 		}
-		all = append(all, &subject{clusters: count, steps: map[string][]sample{}})
+		all = append(all, &subject{clusters: count, live: live, steps: map[string][]sample{}})
 	}
 	if len(all) != points {
 		return errors.New("-clusters must be three numbers, without which there is no saying what each one more takes; got " +

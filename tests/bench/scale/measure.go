@@ -19,7 +19,9 @@ var steps = []string{"preview of a new stack", "up", "up without changes", "dest
 
 // subject is a number of clusters in one stack.
 type subject struct {
-	clusters  int
+	clusters int
+	// live clusters have API servers, nodes and Flux.
+	live      bool
 	resources int
 	steps     map[string][]sample
 }
@@ -30,30 +32,35 @@ type sample struct {
 	processes
 }
 
-// program has so many clusters. The API is not public, because pulumi-eks waits minutes for one that is to answer.
-func program(clusters int) []byte {
+// repository is what the sample repository is called.
+const repository = "platform"
+
+// program has so many clusters. Without servers the API is not public, because pulumi-eks waits minutes for one that is
+// to answer.
+func (s *subject) program() []byte {
 	var text strings.Builder
-	text.WriteString("name: scale\nruntime: yaml\nconfig:\n  artifact: { type: object }\nresources:\n")
-	for i := range clusters {
+	text.WriteString("name: scale\nruntime: yaml\nconfig:\n  fluxArtifact: { type: object }\n" +
+		"  syncUrl: { type: string }\n  syncPath: { type: string }\n  fluxInterval: { type: string }\nresources:\n")
+	for i := range s.clusters {
 		fmt.Fprintf(&text, `  c%02d:
     type: gitops-cluster:GitOpsCluster
     properties:
-      endpoint: { publicAccess: false }
-      flux: { artifact: "${artifact}" }
-      sync: { url: "https://git.example.com/platform.git", path: ./clusters/%02d }
+      endpoint: { publicAccess: %t }
+      flux: { artifact: "${fluxArtifact}", interval: "${fluxInterval}" }
+      sync: { url: "${syncUrl}", path: "${syncPath}" }
       backstage: { owner: "group:default/platform" }
-`, i, i)
+`, i, s.live)
 	}
 	return []byte(text.String())
 }
 
 // measure brings a stack up and down once, on a local cloud of its own: nothing of an earlier run is in the account.
 func measure(ctx context.Context, tree stack.Tree, s *subject) error {
-	options := localcloud.Options{Hollow: true, Quotas: s.clusters}
+	options := localcloud.Options{Hollow: !s.live, Quotas: s.clusters, SampleRepository: repository}
 	return stack.OnCloud(ctx, tree, options, func(cloud *localcloud.LocalCloud, folder string) error {
 		opened, err := stack.Open(ctx, tree, stack.Options{
-			Dir: filepath.Join(folder, "stack"), Name: "scale", Program: program(s.clusters), Cloud: cloud,
-			Config: stack.SignedArtifact("artifact", cloud),
+			Dir: filepath.Join(folder, "stack"), Name: "scale", Program: s.program(), Cloud: cloud,
+			Config: stack.ExampleConfig(cloud, repository, "10m"),
 		})
 		if err != nil {
 			return err
@@ -61,7 +68,7 @@ func measure(ctx context.Context, tree stack.Tree, s *subject) error {
 		for _, step := range steps {
 			watched := watch()
 			began := time.Now()
-			err := take(ctx, opened, step)
+			err := s.take(ctx, opened, step)
 			seen := sample{time.Since(began), watched()}
 			s.steps[step] = append(s.steps[step], seen)
 			fmt.Fprintf(os.Stderr, "  %s: %.1f s; %s\n", step, seen.took.Seconds(), seen.processes)
@@ -82,16 +89,20 @@ func measure(ctx context.Context, tree stack.Tree, s *subject) error {
 	})
 }
 
-func take(ctx context.Context, opened auto.Stack, step string) error {
+func (s *subject) take(ctx context.Context, opened auto.Stack, step string) error {
+	pulumi := stack.Hollow
+	if s.live {
+		pulumi = stack.Run
+	}
 	switch step {
 	case steps[0]:
-		return stack.Hollow(ctx, opened, "preview")
+		return pulumi(ctx, opened, "preview")
 	case steps[1]:
-		return stack.Hollow(ctx, opened, "up")
+		return pulumi(ctx, opened, "up")
 	case steps[2]:
-		return stack.Hollow(ctx, opened, "up", "--expect-no-changes")
+		return pulumi(ctx, opened, "up", "--expect-no-changes")
 	}
-	return stack.Hollow(ctx, opened, "destroy")
+	return pulumi(ctx, opened, "destroy")
 }
 
 // resources counts what a stack has of AWS's.

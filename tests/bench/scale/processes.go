@@ -98,6 +98,9 @@ func look(seen map[int]process, most processes) {
 		if !below(running, pid, os.Getpid()) {
 			continue
 		}
+		if belowCloud(running, p) {
+			p.name = localCloud // as is all that it runs
+		}
 		seen[pid] = p
 		u := now[p.name]
 		now[p.name] = usage{most: u.most + p.most, own: u.own + p.own}
@@ -106,6 +109,16 @@ func look(seen map[int]process, most processes) {
 		before := most[name]
 		most[name] = usage{most: max(before.most, u.most), own: max(before.own, u.own)}
 	}
+}
+
+// belowCloud says whether a process is one of those that the local cloud runs.
+func belowCloud(running map[int]process, p process) bool {
+	for known := true; known; p, known = running[p.parent] {
+		if p.name == localCloud {
+			return true
+		}
+	}
+	return false
 }
 
 func below(running map[int]process, pid, ancestor int) bool {

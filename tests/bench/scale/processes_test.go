@@ -25,3 +25,17 @@ func TestWatch(t *testing.T) {
 		t.Errorf("a busy loop of a second has worked for %s", worked)
 	}
 }
+
+// TestBelowCloud proves that what the local cloud runs is told from what Pulumi runs.
+func TestBelowCloud(t *testing.T) {
+	t.Parallel()
+	running := map[int]process{
+		1: {name: "scale"}, 2: {name: localCloud, parent: 1}, 3: {name: "kube-apiserver", parent: 2},
+		4: {name: engine, parent: 1}, 5: {name: "kubectl", parent: 4},
+	}
+	for pid, want := range map[int]bool{1: false, 2: true, 3: true, 4: false, 5: false} {
+		if got := belowCloud(running, running[pid]); got != want {
+			t.Errorf("%s is of the local cloud: %t", running[pid].name, got)
+		}
+	}
+}
