@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +8,8 @@ import (
 	awseks "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/iampolicy"
 )
 
 // managedPolicy is a policy of AWS's that a role needs, with the suffix of the child that attaches it.
@@ -43,7 +44,7 @@ func (r *registration) roles() error {
 func (r *registration) role(
 	suffix, service string, policies []managedPolicy,
 ) (*iam.Role, []pulumi.Resource, error) {
-	trust, err := trustPolicy(service)
+	trust, err := iampolicy.ServiceTrust(service, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,22 +70,6 @@ func (r *registration) role(
 // awsPolicy is the ARN of a managed policy of AWS's.
 func (r *registration) awsPolicy(name string) pulumi.StringOutput {
 	return pulumi.Sprintf("arn:%s:iam::aws:policy/%s", r.partition, name)
-}
-
-// trustPolicy lets an AWS service take a role.
-func trustPolicy(service string) (string, error) {
-	policy, err := json.Marshal(map[string]any{
-		"Version": "2012-10-17",
-		"Statement": []any{map[string]any{
-			"Effect":    "Allow",
-			"Principal": map[string]any{"Service": service},
-			"Action":    "sts:AssumeRole",
-		}},
-	})
-	if err != nil {
-		return "", fmt.Errorf("encoding the trust policy for %s: %w", service, err)
-	}
-	return string(policy), nil
 }
 
 // admission lets one principal into the cluster.

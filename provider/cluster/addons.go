@@ -12,9 +12,9 @@ import (
 )
 
 // earlyAddons are those that EKS puts on a node before anything else: without the first two it never becomes ready, and
-// pods that start before the third is there never get their rights. The first cannot be asked for beside the nodes, which
-// would be 35 s quicker: EKS decides how many pods a node takes when it makes the group, by what the CNI is set to then.
-// https://docs.aws.amazon.com/eks/latest/userguide/cni-increase-ip-addresses.html
+// pods that start before the third is there never get their rights. The first cannot be asked for beside the nodes,
+// which would be 35 s quicker: EKS decides how many pods a node takes when it makes the group, by what the CNI is set
+// to then. https://docs.aws.amazon.com/eks/latest/userguide/cni-increase-ip-addresses.html
 func (r *registration) earlyAddons() error {
 	for _, name := range []string{addonVPCCNI, addonKubeProxy, addonPodIdentity} {
 		addon, ok := r.Addons.named(name)

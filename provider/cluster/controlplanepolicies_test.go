@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/iampolicy"
 )
 
 // TestPolicies holds the policies to their text: what a role or a key may do is read here and nowhere else.
@@ -59,7 +61,7 @@ func TestKeyPolicyIsTight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var policy struct{ Statement []statement }
+	var policy struct{ Statement []iampolicy.Statement }
 	if err := json.Unmarshal([]byte(text), &policy); err != nil {
 		t.Fatal(err)
 	}

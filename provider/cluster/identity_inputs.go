@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/iampolicy"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
 )
 
@@ -225,8 +226,8 @@ func checkPolicy(text string) error {
 	switch err := json.Unmarshal([]byte(text), &document); {
 	case err != nil:
 		return fmt.Errorf("must be an IAM policy as JSON, such as {\"Version\": \"2012-10-17\", \"Statement\": […]}: %w", err)
-	case document.Version != policyVersion:
-		return fmt.Errorf("must have the Version %q; got %q", policyVersion, document.Version)
+	case document.Version != iampolicy.Version:
+		return fmt.Errorf("must have the Version %q; got %q", iampolicy.Version, document.Version)
 	case len(document.Statement) == 0:
 		return errors.New("must have a Statement")
 	}

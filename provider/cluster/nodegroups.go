@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/iampolicy"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/tags"
 )
@@ -102,7 +103,7 @@ func (r *registration) roleOf(group NodeGroup) (*iam.Role, []pulumi.Resource, er
 	if group.PolicyARNs == nil {
 		return r.nodeRole, r.nodePolicies, nil
 	}
-	trust, err := trustPolicy("ec2.amazonaws.com")
+	trust, err := iampolicy.ServiceTrust("ec2.amazonaws.com", nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,6 +1,10 @@
 package cluster
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/iampolicy"
+)
 
 const loadBalancerPreset = "AwsLoadBalancerController"
 
@@ -8,7 +12,7 @@ const loadBalancerPreset = "AwsLoadBalancerController"
 // https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/. It tags all that it makes
 // with the name of its cluster. Its own policy asks for any such tag; this one asks for this cluster's, so that the
 // controllers of two clusters in one account keep off each other's load balancers.
-func loadBalancerController(at place) []statement {
+func loadBalancerController(at place) []iampolicy.Statement {
 	const tag = "elbv2.k8s.aws/cluster"
 	groups := []string{at.arn("ec2", "security-group/*")}
 	balancers := []string{
@@ -21,20 +25,20 @@ func loadBalancerController(at place) []statement {
 	rules := []string{
 		at.arn("elasticloadbalancing", "listener-rule/app/*/*/*"), at.arn("elasticloadbalancing", "listener-rule/net/*/*/*"),
 	}
-	own := only("aws:ResourceTag/"+tag, at.Cluster)
-	asked := func(also map[string][]string) condition {
+	own := iampolicy.Only("aws:ResourceTag/"+tag, at.Cluster)
+	asked := func(also map[string][]string) iampolicy.Condition {
 		also["aws:RequestTag/"+tag] = []string{at.Cluster}
-		return condition{"StringEquals": also}
+		return iampolicy.Condition{"StringEquals": also}
 	}
 	// Tags of its own things, but for the one that makes them its own.
-	retag := condition{
+	retag := iampolicy.Condition{
 		"StringEquals": {"aws:ResourceTag/" + tag: {at.Cluster}}, "Null": {"aws:RequestTag/" + tag: {"true"}},
 	}
-	return []statement{
+	return []iampolicy.Statement{
 		// The first load balancer of an account.
 		allow("MakeServiceRole", []string{"iam:CreateServiceLinkedRole"}, []string{
 			"arn:" + at.Partition + ":iam::" + at.Account + ":role/aws-service-role/elasticloadbalancing.amazonaws.com/*",
-		}, only("iam:AWSServiceName", "elasticloadbalancing.amazonaws.com")),
+		}, iampolicy.Only("iam:AWSServiceName", "elasticloadbalancing.amazonaws.com")),
 		allow("SeeNetwork", []string{
 			"ec2:DescribeAvailabilityZones", "ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeTags", // subnets by tags
 			"ec2:DescribeInternetGateways", "ec2:DescribeRouteTables", // public or private

@@ -1,6 +1,10 @@
 package cluster
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/iampolicy"
+)
 
 // preset is a workload whose rights are known. They are written after the documentation of its project and of AWS's
 // actions, https://docs.aws.amazon.com/service-authorization/latest/reference/: an action stands here when the workload
@@ -8,7 +12,7 @@ import "slices"
 type preset struct {
 	name, description         string
 	namespace, serviceAccount string
-	statements                func(at place) []statement
+	statements                func(at place) []iampolicy.Statement
 }
 
 var presets = []preset{
@@ -65,10 +69,10 @@ func presetNamed(name string) *preset {
 }
 
 // policy writes the rights of the preset in a cluster.
-func (p preset) policy(at place) (string, error) { return encode(p.statements(at)...) }
+func (p preset) policy(at place) (string, error) { return iampolicy.Encode(p.statements(at)...) }
 
-func allow(sid string, actions, resources []string, when ...condition) statement {
-	made := statement{Sid: sid, Effect: "Allow", Action: actions, Resource: resources}
+func allow(sid string, actions, resources []string, when ...iampolicy.Condition) iampolicy.Statement {
+	made := iampolicy.Statement{Sid: sid, Effect: "Allow", Action: actions, Resource: resources}
 	if len(when) > 0 {
 		made.Condition = when[0]
 	}
@@ -80,10 +84,10 @@ var anything = []string{"*"}
 
 // externalDNS is https://kubernetes-sigs.github.io/external-dns/latest/docs/tutorials/aws/, less what it could do to
 // records that it does not write unless it is told to: whoever takes it over gets no delegations and no mail.
-func externalDNS(at place) []statement {
+func externalDNS(at place) []iampolicy.Statement {
 	zones := []string{"arn:" + at.Partition + ":route53:::hostedzone/*"}
-	return []statement{
-		allow("ChangeRecords", []string{"route53:ChangeResourceRecordSets"}, zones, condition{
+	return []iampolicy.Statement{
+		allow("ChangeRecords", []string{"route53:ChangeResourceRecordSets"}, zones, iampolicy.Condition{
 			"ForAllValues:StringEquals": {
 				// What it makes by default, and TXT to remember which of them are its own.
 				"route53:ChangeResourceRecordSetsRecordTypes": {"A", "AAAA", "CNAME", "TXT"},
@@ -98,10 +102,10 @@ func externalDNS(at place) []statement {
 }
 
 // certManager is https://cert-manager.io/docs/configuration/acme/dns01/route53/.
-func certManager(at place) []statement {
+func certManager(at place) []iampolicy.Statement {
 	zones := []string{"arn:" + at.Partition + ":route53:::hostedzone/*"}
-	return []statement{
-		allow("ChangeChallenges", []string{"route53:ChangeResourceRecordSets"}, zones, condition{
+	return []iampolicy.Statement{
+		allow("ChangeChallenges", []string{"route53:ChangeResourceRecordSets"}, zones, iampolicy.Condition{
 			"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": {"TXT"}},
 		}),
 		// To remove a record it has to name its value.
@@ -114,16 +118,16 @@ func certManager(at place) []statement {
 
 // externalSecrets is https://external-secrets.io/latest/provider/aws-secrets-manager/ and .../aws-parameter-store/, for
 // reading.
-func externalSecrets(at place) []statement {
+func externalSecrets(at place) []iampolicy.Statement {
 	secret, parameter := at.arn("secretsmanager", "secret:"+at.Cluster+"/*"), at.arn("ssm", "parameter/"+at.Cluster+"/*")
 	// A customer's key may have encrypted them; then it decrypts these and nothing else.
-	by := func(service, context, arn string) condition {
-		return condition{"StringLike": {
+	by := func(service, context, arn string) iampolicy.Condition {
+		return iampolicy.Condition{"StringLike": {
 			"kms:ViaService":                   {service + "." + at.Region + ".amazonaws.com*"}, // In China .cn follows.
 			"kms:EncryptionContext:" + context: {arn},
 		}}
 	}
-	return []statement{
+	return []iampolicy.Statement{
 		allow("ReadSecrets", []string{
 			"secretsmanager:GetSecretValue",
 			"secretsmanager:DescribeSecret",       // tags, and metadata in templates
@@ -148,11 +152,11 @@ func externalSecrets(at place) []statement {
 // clusterAutoscaler is
 // https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md with all its
 // features. EKS tags the Auto Scaling groups of managed node groups with the name of their cluster.
-func clusterAutoscaler(at place) []statement {
-	return []statement{
+func clusterAutoscaler(at place) []iampolicy.Statement {
+	return []iampolicy.Statement{
 		allow("Scale", []string{"autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"},
 			[]string{at.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*")},
-			only("aws:ResourceTag/k8s.io/cluster-autoscaler/"+at.Cluster, "owned")),
+			iampolicy.Only("aws:ResourceTag/k8s.io/cluster-autoscaler/"+at.Cluster, "owned")),
 		// Labels and taints of a group that has no node to look at.
 		allow("ReadNodeGroups", []string{"eks:DescribeNodegroup"},
 			[]string{at.arn("eks", "nodegroup/"+at.Cluster+"/*/*")}),
@@ -168,9 +172,9 @@ func clusterAutoscaler(at place) []statement {
 
 // fluxDecryption is https://fluxcd.io/flux/integrations/aws/, section KMS. An alias is what a team sees and gives; the
 // account's other keys stay closed.
-func fluxDecryption(at place) []statement {
-	return []statement{
-		allow("Decrypt", []string{"kms:Decrypt", "kms:DescribeKey"}, []string{at.arn("kms", "key/*")}, condition{
+func fluxDecryption(at place) []iampolicy.Statement {
+	return []iampolicy.Statement{
+		allow("Decrypt", []string{"kms:Decrypt", "kms:DescribeKey"}, []string{at.arn("kms", "key/*")}, iampolicy.Condition{
 			"ForAnyValue:StringLike": {"kms:ResourceAliases": {"alias/" + at.Cluster + "/*"}},
 		}),
 	}
@@ -178,8 +182,8 @@ func fluxDecryption(at place) []statement {
 
 // fluxRegistry is https://fluxcd.io/flux/integrations/aws/, section ECR, as far as the registry's own protocol goes,
 // which is all that Flux speaks.
-func fluxRegistry(at place) []statement {
-	return []statement{
+func fluxRegistry(at place) []iampolicy.Statement {
+	return []iampolicy.Statement{
 		allow("SignIn", []string{"ecr:GetAuthorizationToken"}, anything),
 		allow("Pull", []string{
 			"ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer",

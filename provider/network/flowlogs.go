@@ -1,7 +1,6 @@
 package network
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/iampolicy"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/inputs"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/retention"
 )
@@ -132,16 +132,11 @@ func flowLogTrust(vpcArn string) (string, error) {
 	if len(parts) <= account {
 		return "", fmt.Errorf("reading the ARN of the VPC: %q has no account", vpcArn)
 	}
-	return policyDocument(map[string]any{
-		"Effect":    "Allow",
-		"Principal": map[string]any{"Service": "vpc-flow-logs.amazonaws.com"},
-		"Action":    "sts:AssumeRole",
-		"Condition": map[string]any{
-			"StringEquals": map[string]any{"aws:SourceAccount": parts[account]},
-			"ArnLike": map[string]any{
-				"aws:SourceArn": fmt.Sprintf("arn:%s:ec2:%s:%s:vpc-flow-log/*", parts[partition], parts[region], parts[account]),
-			},
-		},
+	return iampolicy.ServiceTrust("vpc-flow-logs.amazonaws.com", iampolicy.Condition{
+		"StringEquals": {"aws:SourceAccount": {parts[account]}},
+		"ArnLike": {"aws:SourceArn": {
+			fmt.Sprintf("arn:%s:ec2:%s:%s:vpc-flow-log/*", parts[partition], parts[region], parts[account]),
+		}},
 	})
 }
 
@@ -149,21 +144,13 @@ func flowLogTrust(vpcArn string) (string, error) {
 // network is destroyed would bring the log group back.
 // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
 func flowLogPolicy(groupArn string) (string, error) {
-	return policyDocument(
-		map[string]any{
-			"Effect":   "Allow",
-			"Action":   []string{"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"},
-			"Resource": []string{groupArn, groupArn + ":*"},
+	return iampolicy.Encode(
+		iampolicy.Statement{
+			Effect:   "Allow",
+			Action:   []string{"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"},
+			Resource: []string{groupArn, groupArn + ":*"},
 		},
 		// Lists of log groups cannot be restricted to one.
-		map[string]any{"Effect": "Allow", "Action": "logs:DescribeLogGroups", "Resource": "*"},
+		iampolicy.Statement{Effect: "Allow", Action: []string{"logs:DescribeLogGroups"}, Resource: []string{"*"}},
 	)
-}
-
-func policyDocument(statements ...map[string]any) (string, error) {
-	document, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statements})
-	if err != nil {
-		return "", fmt.Errorf("encoding a policy: %w", err)
-	}
-	return string(document), nil
 }

@@ -13,10 +13,10 @@ func TestFlowLogPolicies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantTrust := `{"Statement":[{"Action":"sts:AssumeRole","Condition":{` +
-		`"ArnLike":{"aws:SourceArn":"arn:aws-cn:ec2:cn-north-1:123456789012:vpc-flow-log/*"},` +
-		`"StringEquals":{"aws:SourceAccount":"123456789012"}},"Effect":"Allow",` +
-		`"Principal":{"Service":"vpc-flow-logs.amazonaws.com"}}],"Version":"2012-10-17"}`
+	wantTrust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+		`"Principal":{"Service":"vpc-flow-logs.amazonaws.com"},"Action":["sts:AssumeRole"],"Condition":{` +
+		`"ArnLike":{"aws:SourceArn":["arn:aws-cn:ec2:cn-north-1:123456789012:vpc-flow-log/*"]},` +
+		`"StringEquals":{"aws:SourceAccount":["123456789012"]}}}]}`
 	if diff := cmp.Diff(wantTrust, trust); diff != "" {
 		t.Errorf("trust policy (-want +got):\n%s", diff)
 	}
@@ -27,10 +27,11 @@ func TestFlowLogPolicies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantPolicy := `{"Statement":[{"Action":["logs:CreateLogStream","logs:PutLogEvents","logs:DescribeLogStreams"],` +
-		`"Effect":"Allow","Resource":["arn:aws:logs:us-west-2:123456789012:log-group:flow",` +
+	wantPolicy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+		`"Action":["logs:CreateLogStream","logs:PutLogEvents","logs:DescribeLogStreams"],` +
+		`"Resource":["arn:aws:logs:us-west-2:123456789012:log-group:flow",` +
 		`"arn:aws:logs:us-west-2:123456789012:log-group:flow:*"]},` +
-		`{"Action":"logs:DescribeLogGroups","Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}`
+		`{"Effect":"Allow","Action":["logs:DescribeLogGroups"],"Resource":["*"]}]}`
 	if diff := cmp.Diff(wantPolicy, policy); diff != "" {
 		t.Errorf("policy (-want +got):\n%s", diff)
 	}
