@@ -1,10 +1,6 @@
 package aws
 
-import (
-	"encoding/json"
-	"reflect"
-	"slices"
-)
+import "slices"
 
 // Unwritten are the keys of the records that are not in the state file as they are in the account, up to ten: somebody
 // has changed them without having been handed them by the change that did.
@@ -17,7 +13,7 @@ func (c *Cloud) Unwritten() ([]string, error) {
 	}
 	var found []string
 	compare := func(p place) {
-		if !reflect.DeepEqual(plainRecord(c.store.account.at(p)), plainRecord(file.account.at(p))) {
+		if !equal(c.store.account.at(p), file.account.at(p)) {
 			found = append(found, p.region+" "+p.key)
 		}
 	}
@@ -34,17 +30,4 @@ func (c *Cloud) Unwritten() ([]string, error) {
 	slices.Sort(found)
 	found = slices.Compact(found)
 	return found[:min(len(found), 10)], nil
-}
-
-// plainRecord is a record with nothing but JSON's own types in it.
-func plainRecord(r *record) any {
-	content, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	var value any
-	if err := json.Unmarshal(content, &value); err != nil {
-		return err
-	}
-	return value
 }
