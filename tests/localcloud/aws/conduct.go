@@ -40,7 +40,7 @@ func (c *Cloud) inputsOf(request api.Request) props {
 	inputs := props(request.Inputs)
 	if inputs == nil {
 		c.store.look(func(a *account) {
-			if r := a.Records[key(request.Type, request.ID)]; r != nil {
+			if r := c.tx(a).lookup(request.Type, request.ID); r != nil {
 				inputs = r.Inputs
 			}
 		})

@@ -2,6 +2,16 @@ package aws
 
 import "slices"
 
+// AppendTo adds to the state file what a daemon would have written.
+var AppendTo = appendTo
+
+// Written is a record of the home region, or of none, as the state file has it.
+func (c *Cloud) Written(recordKey string) []byte {
+	c.store.mutex.Lock()
+	defer c.store.mutex.Unlock()
+	return c.store.written[place{key: recordKey}]
+}
+
 // Unwritten are the keys of the records that are not in the state file as they are in the account, up to ten: somebody
 // has changed them without having been handed them by the change that did.
 func (c *Cloud) Unwritten() ([]string, error) {

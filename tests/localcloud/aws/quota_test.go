@@ -79,7 +79,7 @@ func (w *world) multiply(r *thing, count int) *world {
 	w.t.Helper()
 	w.close()
 	var twin map[string]any
-	if err := json.Unmarshal(w.written()[r.token+"|"+r.id], &twin); err != nil {
+	if err := json.Unmarshal(w.cloud.Written(r.token+"|"+r.id), &twin); err != nil {
 		w.t.Fatalf("reading %s from the state file: %v", r.id, err)
 	}
 	var copies []map[string]any

@@ -133,9 +133,9 @@ func (t *tx) drop(r *record) {
 func (t *tx) where(matches func(*record) bool) []*record {
 	var found []*record
 	list := func(records map[string]*record, global bool) {
-		for _, r := range records {
+		for recordKey, r := range records {
 			if isGlobal(r.Type) == global && matches(r) {
-				t.account.touch(t.place(r.Type, r.key()))
+				t.account.touch(t.place(r.Type, recordKey))
 				found = append(found, r)
 			}
 		}

@@ -79,6 +79,9 @@ type entry struct {
 	Record json.RawMessage `json:"record"`
 }
 
+// gone is what stands in the place of a record that is not there.
+const gone = "null"
+
 func (e entry) place() place { return place{e.Region, e.Key} }
 
 func (l line) encode() ([]byte, error) {
@@ -123,19 +126,37 @@ func (s *store) take(l line) error {
 		}
 		if r == nil {
 			delete(s.account.records(e.Region), e.Key)
-			delete(s.written, e.place())
-			continue
+		} else {
+			s.account.records(e.Region)[e.Key] = r
 		}
-		s.account.records(e.Region)[e.Key], s.written[e.place()] = r, e.Record
+		s.remember(e)
 	}
 	return nil
+}
+
+// remember keeps what the file says of a record.
+func (s *store) remember(e entry) {
+	if string(e.Record) == gone {
+		delete(s.written, e.place())
+	} else {
+		s.written[e.place()] = e.Record
+	}
+}
+
+// entryOf is what the file says of a place.
+func (s *store) entryOf(p place) entry {
+	content, there := s.written[p]
+	if !there {
+		content = json.RawMessage(gone)
+	}
+	return entry{p.region, p.key, content}
 }
 
 // writeAgain makes one line of all that are in the file.
 func (s *store) writeAgain() error {
 	all := line{Credentials: s.account.Credentials}
-	for p, content := range s.written {
-		all.Records = append(all.Records, entry{p.region, p.key, content})
+	for p := range s.written {
+		all.Records = append(all.Records, s.entryOf(p))
 	}
 	content, err := all.encode()
 	if err == nil {
@@ -174,8 +195,7 @@ func (s *store) write(before []Credential) error {
 		if err != nil {
 			return err
 		}
-		neverThere := s.written[p] == nil && s.account.at(p) == nil
-		if !neverThere && !bytes.Equal(content, s.written[p]) {
+		if !bytes.Equal(content, s.entryOf(p).Record) {
 			added.Records = append(added.Records, entry{p.region, p.key, content})
 		}
 	}
@@ -190,11 +210,7 @@ func (s *store) write(before []Credential) error {
 		return err
 	}
 	for _, e := range added.Records {
-		if s.account.at(e.place()) == nil {
-			delete(s.written, e.place())
-		} else {
-			s.written[e.place()] = e.Record
-		}
+		s.remember(e)
 	}
 	return nil
 }
@@ -209,17 +225,12 @@ func (s *store) look(f func(*account)) {
 // rollBack makes what the change that is under way has touched what the file says.
 func (s *store) rollBack(credentials []Credential) error {
 	s.account.Credentials = credentials
+	var before line
 	for p := range s.account.touched {
-		delete(s.account.records(p.region), p.key)
-		content := s.written[p]
-		if content == nil {
-			continue
-		}
-		var r *record
-		if err := json.Unmarshal(content, &r); err != nil {
-			return fmt.Errorf("rolling account state back: %w", err)
-		}
-		s.account.records(p.region)[p.key] = r
+		before.Records = append(before.Records, s.entryOf(p))
+	}
+	if err := s.take(before); err != nil {
+		return fmt.Errorf("rolling account state back: %w", err)
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func tagsOf(t *testing.T, w *world, key string) map[string]string {
 			Tags map[string]string `json:"tags"`
 		} `json:"computed"`
 	}
-	if err := json.Unmarshal(w.written()[key], &state); err != nil {
+	if err := json.Unmarshal(w.cloud.Written(key), &state); err != nil {
 		t.Fatal(err)
 	}
 	return state.Computed.Tags

@@ -2,9 +2,7 @@ package aws_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -90,45 +88,10 @@ func (w *world) close() {
 	}
 }
 
-// written are the records of the home region and those without one, by their keys, as the state file has them.
-func (w *world) written() map[string]json.RawMessage {
-	w.t.Helper()
-	file, err := os.Open(w.options.StatePath)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	records := map[string]json.RawMessage{}
-	for decoder := json.NewDecoder(file); ; {
-		var line struct {
-			Records []struct {
-				Region, Key string
-				Record      json.RawMessage
-			}
-		}
-		err := decoder.Decode(&line)
-		if errors.Is(err, io.EOF) {
-			return records
-		}
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		for _, r := range line.Records {
-			if r.Region == "" {
-				records[r.Key] = r.Record
-			}
-		}
-	}
-}
-
 // append adds to the state file what a daemon would have written.
 func (w *world) append(content []byte) {
 	w.t.Helper()
-	file, err := os.OpenFile(w.options.StatePath, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if _, err = file.Write(content); errors.Join(err, file.Close()) != nil {
+	if err := aws.AppendTo(w.options.StatePath, content); err != nil {
 		w.t.Fatal(err)
 	}
 }
