@@ -1,16 +1,13 @@
 package faults
 
 import (
-	"bytes"
 	"encoding/base64"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
@@ -37,41 +34,12 @@ func openPlanted(t *testing.T, cloud fixture.Cloud) auto.Stack {
 	return cloud.Open(t, "faults", []byte(program), config)
 }
 
-// transcript is what a command has said so far.
-type transcript struct {
-	mutex sync.Mutex
-	text  bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (t *transcript) Write(text []byte) (int, error) {
-	t.mutex.Lock()
-	defer t.mutex.Unlock()
-	return t.text.Write(text)
-}
-
-// String is all of it.
-func (t *transcript) String() string {
-	t.mutex.Lock()
-	defer t.mutex.Unlock()
-	return t.text.String()
-}
-
 // run runs one command of Pulumi's, looks at it while it runs, and searches what it said.
 func (r runner) run(command, trial string, look func(said string)) (said string, failure error) {
 	r.t.Helper()
-	printed := &transcript{}
-	ended := r.cloud.StartPulumi(r.t, r.opened, printed, command, r.logs...)
-	for waiting := true; waiting; {
-		select {
-		case failure = <-ended:
-			waiting = false
-		case <-time.After(100 * time.Millisecond):
-			look(printed.String())
-		}
-	}
-	r.search("pulumi "+command+" ("+trial+")", printed.String())
-	return printed.String(), failure
+	said, failure = r.cloud.WatchPulumi(r.t, r.opened, command, look, r.logs...)
+	r.search("pulumi "+command+" ("+trial+")", said)
+	return said, failure
 }
 
 // search fails where a text tells a planted secret, as it is or as a Secret holds it.

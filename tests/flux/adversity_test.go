@@ -1,7 +1,6 @@
 package flux
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -236,29 +235,14 @@ func cutOff(t *testing.T, h host) {
 // strike runs pulumi destroy, and once does something when Flux is being removed.
 func (h host) strike(t *testing.T, opened auto.Stack, do func() bool) (said string, failure error) {
 	t.Helper()
-	wire := &tripwire{when: regexp.MustCompile(`FluxInstall \S+ deleting`), do: do}
-	failure = <-h.StartPulumi(t, opened, wire, "destroy")
-	if !wire.done {
-		t.Errorf("it was not done while Flux was removed:\n%s", &wire.said)
+	removing, done := regexp.MustCompile(`FluxInstall \S+ deleting`), false
+	said, failure = h.WatchPulumi(t, opened, "destroy", func(said string) {
+		done = done || removing.MatchString(said) && do()
+	})
+	if !done {
+		t.Errorf("it was not done while Flux was removed:\n%s", said)
 	}
-	return wire.said.String(), failure
-}
-
-// tripwire does something once, as soon as something is said. It is read when nothing writes any more.
-type tripwire struct {
-	when *regexp.Regexp
-	do   func() bool
-	done bool
-	said bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (w *tripwire) Write(text []byte) (int, error) {
-	w.said.Write(text)
-	if !w.done && w.when.Match(w.said.Bytes()) {
-		w.done = w.do()
-	}
-	return len(text), nil
+	return said, failure
 }
 
 // interruptedForGood cancels an installation sooner and later until it has left something behind, and removes that.

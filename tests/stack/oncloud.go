@@ -32,3 +32,12 @@ func OnCloud(
 	}()
 	return work(cloud, folder)
 }
+
+// LeftNothing fails where a destroy has left something in the account.
+func LeftNothing(ctx context.Context, cloud *localcloud.LocalCloud) error {
+	left, err := cloud.Resources(ctx)
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("destroy has left %d resources in the account, such as %s %s", len(left), left[0].Type, left[0].ID)
+	}
+	return err
+}

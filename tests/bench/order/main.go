@@ -89,9 +89,5 @@ func (s *subject) run(
 	if err := stack.Hollow(ctx, opened, "destroy"); err != nil {
 		return err
 	}
-	left, err := cloud.Resources(ctx)
-	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("destroy has left %d resources in the account, such as %s %s", len(left), left[0].Type, left[0].ID)
-	}
-	return err
+	return stack.LeftNothing(ctx, cloud)
 }

@@ -81,11 +81,7 @@ func measure(ctx context.Context, tree stack.Tree, s *subject) error {
 				}
 			}
 		}
-		left, err := cloud.Resources(ctx)
-		if err == nil && len(left) > 0 {
-			err = fmt.Errorf("destroy has left %d resources in the account", len(left))
-		}
-		return err
+		return stack.LeftNothing(ctx, cloud)
 	})
 }
 
