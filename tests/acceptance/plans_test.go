@@ -59,7 +59,7 @@ func TestNetworkPlans(t *testing.T) {
 // TestClusterPlans compares the plans of both AWS for a cluster. Nothing is asked of the cluster itself, so there is
 // none behind its record, and the up ends where Flux would be installed: all that is in AWS comes before.
 func TestClusterPlans(t *testing.T) {
-	agree(t, clusterProgram, "preparing a client from the kubeconfig")
+	agree(t, clusterProgram, "no client can be made from the kubeconfig")
 }
 
 // agree brings a program up on both AWS, as far as it gets, and compares what each says about changes.
