@@ -66,6 +66,7 @@ func loadBalancerController(at place) []iampolicy.Statement {
 			"waf-regional:AssociateWebACL", "waf-regional:DisassociateWebACL", "waf-regional:GetWebACL",
 			"waf-regional:GetWebACLForResource",
 			"wafv2:AssociateWebACL", "wafv2:DisassociateWebACL", "wafv2:GetWebACL", "wafv2:GetWebACLForResource",
+			"elasticloadbalancing:SetWebAcl", // with both firewalls; IAM knows no resource for it
 			"shield:CreateProtection", "shield:DeleteProtection", "shield:DescribeProtection", "shield:GetSubscriptionState",
 		}, anything),
 		allow("MakeGroups", []string{"ec2:CreateSecurityGroup"}, append(slices.Clone(groups), at.arn("ec2", "vpc/*"))),
@@ -87,12 +88,9 @@ func loadBalancerController(at place) []iampolicy.Statement {
 			"elasticloadbalancing:CreateListener", "elasticloadbalancing:DeleteListener", "elasticloadbalancing:ModifyListener",
 			"elasticloadbalancing:AddListenerCertificates", "elasticloadbalancing:RemoveListenerCertificates",
 			"elasticloadbalancing:CreateRule", "elasticloadbalancing:DeleteRule", "elasticloadbalancing:ModifyRule",
-			"elasticloadbalancing:SetRulePriorities", "elasticloadbalancing:SetWebAcl",
-			"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags",
+			"elasticloadbalancing:SetRulePriorities", "elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags",
 		}, slices.Concat(listeners, rules)),
-		allow("ManageListenersOfLoadBalancers", []string{
-			"elasticloadbalancing:CreateListener", "elasticloadbalancing:SetWebAcl",
-		}, balancers),
+		allow("AddListeners", []string{"elasticloadbalancing:CreateListener"}, balancers),
 		allow("ChangeOwn", []string{
 			"elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:DeleteTargetGroup",
 			"elasticloadbalancing:ModifyCapacityReservation", "elasticloadbalancing:ModifyIpPools",

@@ -74,7 +74,7 @@ func TestPresetsAreBounded(t *testing.T) {
 	unbounded := []string{
 		"secretsmanager:BatchGetSecretValue", // needs GetSecretValue for each
 		"waf-regional:AssociateWebACL", "waf-regional:DisassociateWebACL", "wafv2:AssociateWebACL",
-		"wafv2:DisassociateWebACL", "shield:CreateProtection", "shield:DeleteProtection",
+		"wafv2:DisassociateWebACL", "elasticloadbalancing:SetWebAcl", "shield:CreateProtection", "shield:DeleteProtection",
 	}
 	sensitive := []string{"secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameters", "kms:Decrypt"}
 	sid := regexp.MustCompile(`^[A-Za-z0-9]+$`)
