@@ -32,6 +32,10 @@ func TestLifecycle(t *testing.T) {
 		if ready != "True True " {
 			t.Errorf("readiness of the nodes: got %q, want two that are ready", ready)
 		}
+		// A t3.medium takes 17 where the group is made before the CNI is set to prefixes.
+		if pods := c.Kubectl(t, "get", "nodes", "--output", `jsonpath={.items[*].status.allocatable.pods}`); pods != "110 110" {
+			t.Errorf("pods that the nodes take: got %q, want 110 each", pods)
+		}
 	})
 	t.Run("Flux syncs the repository and itself", func(t *testing.T) { //nolint:paralleltest // as above.
 		syncedAndManaged(t, c)

@@ -1,10 +1,10 @@
 package timeline
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws"
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/latency"
 )
 
@@ -192,7 +192,8 @@ var unwritten = []func(resources []Resource, of int, operation latency.Operation
 			return
 		}
 		for on, other := range resources {
-			if other.Type == addon && other.inputs["addonName"] == cni && givesPrefixes(other) {
+			text, _ := other.inputs["configurationValues"].(string)
+			if other.Type == addon && other.inputs["addonName"] == cni && aws.GivesPrefixes(text) {
 				tasks[of].after = append(tasks[of].after, on)
 			}
 		}
@@ -236,16 +237,6 @@ var unwritten = []func(resources []Resource, of int, operation latency.Operation
 			}
 		}
 	},
-}
-
-// givesPrefixes says whether a CNI gives nodes blocks of addresses in place of single ones.
-func givesPrefixes(addon Resource) bool {
-	text, _ := addon.inputs["configurationValues"].(string)
-	var settings struct {
-		Env map[string]string `json:"env"`
-	}
-	// What is no JSON, or of another shape, EKS has refused already.
-	return json.Unmarshal([]byte(text), &settings) == nil && settings.Env["ENABLE_PREFIX_DELEGATION"] == "true"
 }
 
 func sameVPC(resources []Resource, gateway, other Resource) bool {

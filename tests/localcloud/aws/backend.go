@@ -49,6 +49,8 @@ type NodeGroupSpec struct {
 	Labels        map[string]string
 	Taints        []Taint
 	Subnets       []NodeSubnet
+	// Prefixes says that the CNI gave blocks of addresses when EKS decided how many pods these nodes take.
+	Prefixes bool
 }
 
 // Taint is a taint of a node, with the effect as Kubernetes spells it (NoSchedule, not NO_SCHEDULE).

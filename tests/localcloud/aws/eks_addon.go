@@ -106,6 +106,16 @@ func (t *tx) checkAddonConfiguration(name, text string) error {
 	return nil
 }
 
+// GivesPrefixes says whether a CNI of this configuration gives nodes blocks of addresses in place of single ones.
+func GivesPrefixes(configurationValues string) bool {
+	var settings struct {
+		Env map[string]string `json:"env"`
+	}
+	// What is no JSON, or of another shape, EKS has refused already.
+	return json.Unmarshal([]byte(configurationValues), &settings) == nil &&
+		settings.Env["ENABLE_PREFIX_DELEGATION"] == "true"
+}
+
 func (t *tx) updateAddon(r *record, inputs props) error {
 	cluster := t.lookup(typeCluster, r.str("clusterName"))
 	if err := t.checkAddon(cluster, inputs); err != nil {

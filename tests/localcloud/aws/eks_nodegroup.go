@@ -50,6 +50,7 @@ func (t *tx) createNodeGroup(inputs props) (*record, error) {
 		},
 	}
 	t.computeNodeGroup(r, cluster, inputs)
+	t.decidePods(r, cluster)
 	t.putNodeEntry(cluster, inputs.str("nodeRoleArn"))
 	return r, nil
 }
@@ -63,6 +64,16 @@ func (t *tx) putNodeEntry(cluster *record, roleARN string) {
 	entry.Owner = cluster.key()
 	entry.fact(madeByEKS, true)
 	t.put(entry)
+}
+
+const givesPrefixes = "givesPrefixes"
+
+// decidePods keeps what the number of pods on a node of the group follows from. EKS looks at the CNI when it makes the
+// group, or new instances for all of it, and never in between.
+// https://docs.aws.amazon.com/eks/latest/userguide/cni-increase-ip-addresses.html
+func (t *tx) decidePods(r, cluster *record) {
+	cni := t.lookup(typeAddon, cluster.ID+":vpc-cni")
+	r.fact(givesPrefixes, cni != nil && GivesPrefixes(cni.str("configurationValues")))
 }
 
 // computeNodeGroup fills in EKS's defaults.
@@ -108,7 +119,7 @@ func (t *tx) nodeGroupSpec(r *record) NodeGroupSpec {
 	spec := NodeGroupSpec{
 		Name: p.str("nodeGroupName"), Version: p.str("version"), CapacityType: p.str("capacityType"),
 		AMIType: p.str("amiType"), InstanceTypes: p.strings("instanceTypes"), Size: p.number("scalingConfig.desiredSize"),
-		Labels: p.stringMap("labels"),
+		Labels: p.stringMap("labels"), Prefixes: r.Facts.flag(givesPrefixes),
 	}
 	if template := t.templateOf(p); len(spec.InstanceTypes) == 0 && template != nil {
 		spec.InstanceTypes = []string{template.str("instanceType")}
@@ -220,6 +231,9 @@ func (t *tx) updateNodeGroup(r *record, inputs props) error {
 		return err
 	}
 	t.computeNodeGroup(r, cluster, inputs)
+	if t.call == "UpdateNodegroupVersion" {
+		t.decidePods(r, cluster)
+	}
 	return nil
 }
 

@@ -248,3 +248,36 @@ func TestNodeGroupRules(t *testing.T) {
 		},
 	})
 }
+
+// How many pods its nodes take is decided when a group is made, by what the CNI is set to then. What the CNI is set to
+// later counts when the group's instances are made anew.
+func TestPodsOfNodes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.build(withNodes())
+	prefixes := func(when string, want bool) {
+		t.Helper()
+		if got := w.backend.groups["demo:default"].Prefixes; got != want {
+			t.Errorf("%s: pods by prefixes is %t, want %t", when, got, want)
+		}
+	}
+	does := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	prefixes("a group made beside a CNI without prefixes", false)
+	does(w.update(s.things["vpc-cni"], map[string]any{
+		"configurationValues": `{"env":{"ENABLE_PREFIX_DELEGATION":"true"}}`,
+	}))
+	does(w.update(s.things["nodes"], map[string]any{
+		"scalingConfig": map[string]any{"minSize": 2, "desiredSize": 3, "maxSize": 4},
+	}))
+	prefixes("one more node", false)
+	does(w.update(s.things["template"], map[string]any{"metadataOptions": map[string]any{"httpTokens": "optional"}}))
+	does(w.update(s.things["nodes"], map[string]any{
+		"launchTemplate": map[string]any{"id": s.id("template"), "version": "2"},
+	}))
+	prefixes("other instances", true)
+}

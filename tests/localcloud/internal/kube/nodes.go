@@ -42,6 +42,7 @@ func newNode(
 	if err != nil {
 		return nil, fmt.Errorf("making a node of group %s: %w", group.Name, err)
 	}
+	pods := size.maxPods(group.Prefixes)
 	// A zone is its region and one letter.
 	region := strings.TrimRight(subnet.Zone, "abcdef")
 	name := fmt.Sprintf("ip-%s.%s.compute.internal", strings.ReplaceAll(address.String(), ".", "-"), region)
@@ -65,7 +66,7 @@ func newNode(
 		},
 		Spec: corev1.NodeSpec{ProviderID: fmt.Sprintf("aws:///%s/%s", subnet.Zone, instanceID(name))},
 		Status: corev1.NodeStatus{
-			Capacity: size.capacity(), Allocatable: size.allocatable(),
+			Capacity: size.capacity(pods), Allocatable: size.allocatable(pods),
 			Addresses: []corev1.NodeAddress{
 				{Type: corev1.NodeInternalIP, Address: address.String()},
 				{Type: corev1.NodeInternalDNS, Address: name},

@@ -11,8 +11,9 @@ import (
 func TestSizes(t *testing.T) {
 	t.Parallel()
 	want := map[string]instanceSize{
-		"t3.micro": {2, 1 << 10}, "t3.medium": {2, 4 << 10}, "t4g.large": {2, 8 << 10}, "m6i.large": {2, 8 << 10},
-		"m5.2xlarge": {8, 32 << 10}, "c7g.xlarge": {4, 8 << 10}, "r6a.24xlarge": {96, 768 << 10},
+		"t3.micro": {2, 1 << 10, 2, 2}, "t3.medium": {2, 4 << 10, 3, 6}, "t4g.large": {2, 8 << 10, 3, 12},
+		"m6i.large": {2, 8 << 10, 3, 10}, "m5.2xlarge": {8, 32 << 10, 4, 15}, "c7g.xlarge": {4, 8 << 10, 4, 15},
+		"r6a.24xlarge": {96, 768 << 10, 15, 50},
 	}
 	got := map[string]instanceSize{}
 	for instanceType := range want {
@@ -32,6 +33,28 @@ func TestSizes(t *testing.T) {
 	}
 }
 
+// TestPods holds the numbers to AWS's: https://github.com/awslabs/amazon-eks-ami (eni-max-pods.txt), and 110 or 250.
+func TestPods(t *testing.T) {
+	t.Parallel()
+	type pods struct{ single, prefixes int64 }
+	want := map[string]pods{
+		"t3.micro": {4, 34}, "t3.small": {11, 110}, "t3.medium": {17, 110}, "t3.large": {35, 110}, "m6g.medium": {8, 98},
+		"m5.large": {29, 110}, "m5.xlarge": {58, 110}, "c5.4xlarge": {110, 110}, "m5.8xlarge": {234, 250},
+		"c5.24xlarge": {250, 250},
+	}
+	got := map[string]pods{}
+	for instanceType := range want {
+		size, err := sizeOf(instanceType)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[instanceType] = pods{size.maxPods(false), size.maxPods(true)}
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(pods{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAllocatableIsLessThanCapacity(t *testing.T) {
 	t.Parallel()
 	for _, instanceType := range []string{"t3.medium", "m5.large", "c5.24xlarge"} {
@@ -39,7 +62,7 @@ func TestAllocatableIsLessThanCapacity(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, free := size.capacity(), size.allocatable()
+		all, free := size.capacity(110), size.allocatable(110)
 		if free.Cpu().Cmp(*all.Cpu()) >= 0 || free.Memory().Cmp(*all.Memory()) >= 0 || free.Memory().Sign() <= 0 {
 			t.Errorf("of %s, %v of %v can be used", instanceType, free, all)
 		}

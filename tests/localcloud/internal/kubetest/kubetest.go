@@ -27,7 +27,7 @@ func Spec(name string) aws.ClusterSpec {
 func NodeGroup(name string, size int) aws.NodeGroupSpec {
 	return aws.NodeGroupSpec{
 		Name: name, Version: "1.35", CapacityType: "ON_DEMAND", AMIType: "AL2023_x86_64_STANDARD",
-		InstanceTypes: []string{"t3.medium"}, Size: size, Labels: map[string]string{"team": "platform"},
+		InstanceTypes: []string{"t3.medium"}, Size: size, Labels: map[string]string{"team": "platform"}, Prefixes: true,
 		Subnets: []aws.NodeSubnet{
 			{ID: "subnet-a", Zone: "us-west-2a", CIDRBlock: "10.0.0.0/20"},
 			{ID: "subnet-b", Zone: "us-west-2b", CIDRBlock: "10.0.16.0/20"},

@@ -185,7 +185,7 @@ func (c *controlPlane) updateVersion(r *http.Request, request object) (object, e
 			version, strings.Join(versions, ", "))
 	}
 	found.overlay["version"] = version
-	return found.newUpdate("VersionUpdate", "Successful"), nil
+	return found.newUpdate(versionUpdate, "Successful"), nil
 }
 
 // newUpdate records that something is changed, for those who wait for it.

@@ -12,6 +12,8 @@ import (
 type nodeGroup struct {
 	overlay object
 	last    object
+	// prefixes is what the number of pods on its nodes follows from.
+	prefixes bool
 }
 
 // over lays what is known over moto's record, in which tags cannot change.
@@ -21,7 +23,14 @@ func (g *nodeGroup) over(described object) object {
 	return result
 }
 
-const nodeGroupPath = "/clusters/{cluster}/node-groups/{group}"
+const (
+	nodeGroupPath = "/clusters/{cluster}/node-groups/{group}"
+	versionUpdate = "VersionUpdate"
+)
+
+func (c *cluster) givesPrefixes() bool {
+	return aws.GivesPrefixes(c.addons["vpc-cni"].text("configurationValues"))
+}
 
 func (c *controlPlane) routeNodeGroups() {
 	c.handle("POST /clusters/{cluster}/node-groups", c.createNodeGroup)
@@ -48,14 +57,14 @@ func (c *controlPlane) createNodeGroup(r *http.Request, request object) (object,
 		return nil, err
 	}
 	described, _ := asObject(answer["nodegroup"])
-	group := &nodeGroup{}
+	group := &nodeGroup{prefixes: found.givesPrefixes()}
 	if group.overlay, err = c.groupOverlay(r.Context(), found, request, described); err != nil {
 		return nil, err
 	}
 	name := request.text("nodegroupName")
 	found.nodeGroups[name] = group
 	c.letNodesIn(found, r.PathValue("cluster"), request.text("nodeRole"))
-	c.place(r.PathValue("cluster"), described.merged(group.overlay), subnets, func(err error) {
+	c.place(r.PathValue("cluster"), described.merged(group.overlay), subnets, group.prefixes, func(err error) {
 		group.overlay["status"] = outcome(err, active, "CREATE_FAILED")
 	})
 	return object{"nodegroup": described.merged(group.overlay)}, nil
@@ -94,11 +103,13 @@ func (c *controlPlane) groupOverlay(ctx context.Context, found *cluster, request
 }
 
 // place makes the nodes of a group what it says.
-func (c *controlPlane) place(cluster string, group object, subnets []subnet, done func(error)) {
+func (c *controlPlane) place(
+	cluster string, group object, subnets []subnet, prefixes bool, done func(error),
+) {
 	spec := aws.NodeGroupSpec{
 		Name: group.text("nodegroupName"), Version: group.text("version"), CapacityType: group.text("capacityType"),
 		AMIType: group.text("amiType"), InstanceTypes: group.texts("instanceTypes"),
-		Size: group.number("scalingConfig.desiredSize"), Labels: map[string]string{},
+		Size: group.number("scalingConfig.desiredSize"), Labels: map[string]string{}, Prefixes: prefixes,
 	}
 	labels, _ := asObject(group["labels"])
 	for name := range labels {
@@ -218,7 +229,7 @@ func (c *controlPlane) updateNodeGroupVersion(r *http.Request, request object) (
 			change[name] = value
 		}
 	}
-	return c.updateNodeGroup(r, "VersionUpdate", change)
+	return c.updateNodeGroup(r, versionUpdate, change)
 }
 
 // updateNodeGroup changes a group and its nodes. The update is there to be waited for.
@@ -232,9 +243,12 @@ func (c *controlPlane) updateNodeGroup(r *http.Request, kind string, change obje
 		return nil, err
 	}
 	group.overlay = group.overlay.merged(change).merged(object{"status": "UPDATING"})
+	if kind == versionUpdate {
+		group.prefixes = found.givesPrefixes()
+	}
 	answer := found.newUpdate(kind, "InProgress")
 	id := answer.text("update.id")
-	c.place(r.PathValue("cluster"), described.merged(change), subnets, func(err error) {
+	c.place(r.PathValue("cluster"), described.merged(change), subnets, group.prefixes, func(err error) {
 		group.overlay["status"] = outcome(err, active, "DEGRADED")
 		end := object{"status": outcome(err, "Successful", "Failed")}
 		if err != nil {
