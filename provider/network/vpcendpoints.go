@@ -86,11 +86,11 @@ const describeVpcEndpoints = "The services of AWS that are reached without leavi
 
 // vpcEndpoints registers an endpoint for each service.
 func (r *registration) vpcEndpoints(network *Network, plan AddressPlan, services []VpcEndpointService) error {
-	ids := pulumi.StringMap{}
-	network.VpcEndpointIds = ids.ToStringMapOutput()
 	if len(services) == 0 {
+		network.VpcEndpointIds = pulumi.StringMap{}.ToStringMapOutput()
 		return nil
 	}
+	ids := pulumi.StringMap{}
 	region := aws.GetRegionOutput(r.ctx, aws.GetRegionOutputArgs{}, r.parent).Name()
 	var group *ec2.SecurityGroup
 	for _, service := range services {
@@ -126,6 +126,7 @@ func (r *registration) vpcEndpoints(network *Network, plan AddressPlan, services
 		}
 		ids[string(service)] = endpoint.ID().ToStringOutput()
 	}
+	// Only now that the map is complete: an output reads it beside whoever still writes to it, and Go ends the plugin.
 	network.VpcEndpointIds = ids.ToStringMapOutput()
 	return nil
 }
