@@ -79,7 +79,8 @@ func (g *GitOpsClusterArgs) Annotate(a infer.Annotator) {
 		"`coredns` and `aws-ebs-csi-driver`, which are there unless they are switched off. Others, such as "+
 		"`metrics-server`, are added by naming them.")
 	a.Describe(&g.WorkloadIdentities, "IAM roles for workloads by a name of your choice: at most 32 lower-case letters, "+
-		"digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.")
+		"digits and hyphens. Default: none. The output workloadRoleArns has their ARNs. To give one another name, leave it "+
+		"out for one update: a service account has one identity.")
 	a.Describe(&g.Flux, "Flux itself: its version, components and artifact. Default: the release that this version of "+
 		"the package was tested with.")
 	a.Describe(&g.Sync, "The repository that Flux syncs into the cluster. Default: none; Flux is installed and waits "+
@@ -179,11 +180,32 @@ func (g GitOpsClusterArgs) validateControlPlane(raw property.Map) inputs.Violati
 	found = append(found, g.Iam.Validate("iam", raw.Get("iam"))...)
 	found = append(found, g.Access.Validate("access", raw.Get("access"))...)
 	found = append(found, g.KubeconfigSettings.Validate("kubeconfigSettings", raw.Get("kubeconfigSettings"))...)
+	found = append(found, g.validateKubeconfigRole(raw)...)
 	var vpcRange netip.Prefix
 	if plan, planned := g.addresses(raw); planned {
 		vpcRange = plan.VPC
 	}
 	return append(found, cluster.ValidateServiceCIDR("serviceIpv4Cidr", g.ServiceIpv4Cidr, vpcRange)...)
+}
+
+// validateKubeconfigRole refuses an access entry for the role that has the entry kubeconfig by default.
+func (g GitOpsClusterArgs) validateKubeconfigRole(raw property.Map) inputs.Violations {
+	role := textAt(raw, "kubeconfigSettings", "roleArn")
+	if role == "" || g.Access == nil {
+		return nil
+	}
+	if _, given := g.Access.Entries[cluster.KubeconfigEntry]; given {
+		return nil
+	}
+	var found inputs.Violations
+	for _, name := range slices.Sorted(maps.Keys(g.Access.Entries)) {
+		if role == textAt(raw, "access", "entries", name, "principalArn") {
+			found.Addf(inputs.Key("access.entries", name)+".principalArn", "is that of kubeconfigSettings.roleArn too, which "+
+				"has the entry %s already, and EKS takes one entry for each identity; call your entry %[1]s and it takes "+
+				"the place of that one", cluster.KubeconfigEntry)
+		}
+	}
+	return found
 }
 
 // validateRoom refuses a new VPC that has too few addresses for the nodes; of an existing one nothing is known.

@@ -120,12 +120,12 @@ func (r *registration) access() error {
 // given entry of the same name stands in their place. It returns the creator's entry if it made that.
 func (r *registration) defaultAccess(given map[string]AccessEntrySpec) (*awseks.AccessEntry, error) {
 	_, creatorGiven := given[creatorEntry]
-	_, kubeconfigGiven := given[kubeconfigEntry]
+	_, kubeconfigGiven := given[KubeconfigEntry]
 	if settings := r.KubeconfigSettings; settings != nil && settings.RoleArn != nil {
 		if kubeconfigGiven {
 			return nil, nil
 		}
-		admitted := admission{name: kubeconfigEntry, principal: settings.RoleArn, policy: AccessPolicyClusterAdmin}
+		admitted := admission{name: KubeconfigEntry, principal: settings.RoleArn, policy: AccessPolicyClusterAdmin}
 		if !creatorGiven {
 			// The role may be the very identity that created the cluster: EKS refuses it a second entry before the first
 			// is gone, so the first becomes the second.

@@ -18,8 +18,8 @@ import (
 const (
 	// creatorEntry is the entry of the identity that creates the cluster.
 	creatorEntry = "creator"
-	// kubeconfigEntry is the entry of the role that the kubeconfig takes, and stands in the creator's place.
-	kubeconfigEntry = "kubeconfig"
+	// KubeconfigEntry is the entry of the role that the kubeconfig takes, and stands in the creator's place.
+	KubeconfigEntry = "kubeconfig"
 )
 
 // AccessPolicy is an access policy of EKS's: what its holder may do in the cluster.
@@ -83,7 +83,8 @@ func (s *AccessSpec) Annotate(a infer.Annotator) {
 		"called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever "+
 		"runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An "+
 		"entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for "+
-		"the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever "+
+		"the same identity under another name is refused. To give an entry another name, leave it out for one update, for "+
+		"EKS takes one for each identity. Take care to keep an entry with ClusterAdmin for whoever "+
 		"runs Pulumi, or Flux can neither be installed nor drained.")
 }
 

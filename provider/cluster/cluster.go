@@ -194,15 +194,21 @@ func (r *registration) publicAccessCIDRs() pulumi.StringArrayInput {
 	return r.Options.Endpoint.PublicAccessCidrs
 }
 
-// completeControlPlane sets what the arguments of pulumi-eks 2 cannot say, on the EKS cluster that it makes. The two
-// booleans can be set at creation only, so they are right from the first release on:
+// completeControlPlane sets what the arguments of pulumi-eks 2 cannot say: the tags of the access entry through which
+// it lets nodes in, and the following of the EKS cluster that it makes. The two booleans can be set at creation only,
+// so they are right from the first release on:
 //   - without bootstrapped add-ons, those of the cluster are exactly the ones that the component manages;
 //   - without the creator's implicit access entry (pulumi-eks hard-codes it), that entry is a resource which can be
 //     seen and removed; beside the implicit one it would be refused.
 func (r *registration) completeControlPlane(
 	_ context.Context, args *pulumi.ResourceTransformArgs,
 ) *pulumi.ResourceTransformResult {
-	if args.Type != "aws:eks/cluster:Cluster" {
+	switch args.Type {
+	case "aws:eks/accessEntry:AccessEntry":
+		args.Props["tags"] = r.Options.Tags
+		return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
+	case "aws:eks/cluster:Cluster":
+	default:
 		return nil
 	}
 	args.Props["upgradePolicy"] = pulumi.Map{"supportType": pulumi.String(r.Options.UpgradePolicy.supportType())}

@@ -59,13 +59,11 @@ func (r *registration) workloadIdentity(identity WorkloadIdentity, at pulumi.Arr
 		}
 		rights = append(rights, inline)
 	}
-	if identity.PolicyARNs != nil {
-		attachments, err := r.attach(identity.Name, role, identity.PolicyARNs)
-		if err != nil {
-			return nil, err
-		}
-		rights = append(rights, attachments)
+	attachments, err := r.attach(identity.Name, role, identity.PolicyARNs)
+	if err != nil {
+		return nil, err
 	}
+	rights = append(rights, attachments)
 	r.workloads = append(r.workloads, rights...)
 	if identity.Mode != ModePodIdentity {
 		r.workloads = append(r.workloads, role)
@@ -112,11 +110,15 @@ func (r *registration) placeOf(values []any) place {
 
 // attach registers which managed policies a role has, as one resource for all of them. One each would be called after
 // the position in a list that may be an output: taken out of its middle, a policy would shift the others, and the last
-// of them would end up detached.
+// of them would end up detached. It is there for none too: deleting it would detach nothing, so that policies which are
+// taken from the inputs have to be taken off by a list without them.
 func (r *registration) attach(
 	suffix string, role *iam.Role, arns pulumi.StringArrayInput,
 ) (*iam.RolePolicyAttachmentsExclusive, error) {
 	name := r.Base + "-" + suffix
+	if arns == nil {
+		arns = pulumi.StringArray{}
+	}
 	attachments, err := iam.NewRolePolicyAttachmentsExclusive(r.ctx, name, &iam.RolePolicyAttachmentsExclusiveArgs{
 		RoleName:   role.Name,
 		PolicyArns: arns,

@@ -100,11 +100,14 @@ func (s *NodeGroupSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.InstanceTypes, "The EC2 instance types that the group may use, in order of preference, all for the "+
 		"same kind of AMI. Default: `t3.medium` (about 30 USD a month each, list price, us-east-1). Changing "+
 		"it replaces the group.")
-	a.Describe(&s.MinSize, "The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.")
+	a.Describe(&s.MinSize, "The least number of nodes. Default: 2, or less where maxSize or desiredSize is less. EKS "+
+		"refuses a number above that of the nodes that there are: give the new number as desiredSize too.")
 	a.Describe(&s.MaxSize, "The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize "+
-		"is more.")
-	a.Describe(&s.DesiredSize, "The number of nodes at creation. Default: minSize. Later changes of the number, by "+
-		"an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.")
+		"is more. EKS refuses a number below that of the nodes that there are: give the new number as desiredSize too.")
+	a.Describe(&s.DesiredSize, "The number of nodes that there are to be. What somebody else makes of it is undone by "+
+		"the next update that sees it, so leave it out with an autoscaler. Default: none: the group begins with minSize, "+
+		"and later changes of the number, by an autoscaler or by hand, are left alone. Giving it for one update and leaving "+
+		"it out again changes the number once.")
 	a.Describe(&s.CapacityType, "How EC2 charges for the nodes: `ON_DEMAND` (the default) or `SPOT`, which is cheaper "+
 		"and can be taken back at any time: name several instance types. Changing it replaces the group.")
 	a.Describe(&s.AmiType, "The kind of machine image. Default: Amazon Linux 2023 for the instance types: for Arm "+
@@ -130,10 +133,12 @@ type NodeGroup struct {
 	Name              string
 	InstanceTypes     []string
 	Min, Desired, Max int
-	Capacity          CapacityType
-	AMI               AmiType
-	DiskSize          int // GiB
-	MaxUnavailable    int // percent
+	// Floats says that the number of nodes is an autoscaler's affair once the group is there.
+	Floats         bool
+	Capacity       CapacityType
+	AMI            AmiType
+	DiskSize       int // GiB
+	MaxUnavailable int // percent
 
 	Labels pulumi.StringMapInput
 	Taints []NodeTaintSpec
@@ -183,6 +188,7 @@ func (g *NodeGroup) size(spec NodeGroupSpec) {
 		g.Min = min(g.Min, *spec.DesiredSize)
 	}
 	g.Min = orElse(spec.MinSize, g.Min)
+	g.Floats = spec.DesiredSize == nil
 	g.Desired = orElse(spec.DesiredSize, g.Min)
 	if spec.MaxSize == nil {
 		g.Max = max(g.Max, g.Min, g.Desired)

@@ -16,15 +16,15 @@ func TestNodeGroupDefaults(t *testing.T) {
 		want NodeGroup
 	}{
 		"nothing given": {
-			want: NodeGroup{Min: 2, Desired: 2, Max: 4},
+			want: NodeGroup{Min: 2, Desired: 2, Max: 4, Floats: true},
 		},
 		"only a small maximum": {
 			spec: NodeGroupSpec{MaxSize: new(1)},
-			want: NodeGroup{Min: 1, Desired: 1, Max: 1},
+			want: NodeGroup{Min: 1, Desired: 1, Max: 1, Floats: true},
 		},
 		"only a large minimum": {
 			spec: NodeGroupSpec{MinSize: new(6)},
-			want: NodeGroup{Min: 6, Desired: 6, Max: 6},
+			want: NodeGroup{Min: 6, Desired: 6, Max: 6, Floats: true},
 		},
 		"only a large number": {
 			spec: NodeGroupSpec{DesiredSize: new(5)},
@@ -44,7 +44,9 @@ func TestNodeGroupDefaults(t *testing.T) {
 		},
 		"AMI of the instance types": {
 			spec: NodeGroupSpec{InstanceTypes: []string{"g5.xlarge"}},
-			want: NodeGroup{InstanceTypes: []string{"g5.xlarge"}, Min: 2, Desired: 2, Max: 4, AMI: "AL2023_x86_64_NVIDIA"},
+			want: NodeGroup{
+				InstanceTypes: []string{"g5.xlarge"}, Min: 2, Desired: 2, Max: 4, Floats: true, AMI: "AL2023_x86_64_NVIDIA",
+			},
 		},
 	}
 	for name, test := range tests {

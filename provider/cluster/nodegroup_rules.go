@@ -64,6 +64,10 @@ func (g NodeGroup) validateMachines(at string, givenAMI bool, found *inputs.Viol
 		case tooSmall(instanceType):
 			found.Addf(typePath, "must have more than 1 GiB of memory, which the node keeps for itself; got %q, use for "+
 				"example %s", instanceType, DefaultInstanceType)
+		case strings.HasPrefix(instanceType, "a1.") && !g.AMI.isBottlerocket():
+			// https://docs.aws.amazon.com/linux/al2023/ug/system-requirements.html
+			found.Addf(typePath, "must be newer than the family a1, on which Amazon Linux 2023 does not start; got %q, use "+
+				"for example m6g.large, or the amiType BOTTLEROCKET_ARM_64", instanceType)
 		case m.arm != first.arm || !givenAMI && m != first:
 			found.Addf(typePath, "must be for the same kind of AMI as %s, which is %s; got %q, which is %s: make a group "+
 				"of its own for it", g.InstanceTypes[0], first, instanceType, m)

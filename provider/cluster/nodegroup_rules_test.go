@@ -118,6 +118,14 @@ func TestValidateNodeGroups(t *testing.T) {
 			want: []string{`nodeGroups["a"].instanceTypes[0]: must have more than 1 GiB of memory, which the node keeps for ` +
 				`itself; got "t3.micro", use for example t3.medium`},
 		},
+		"machines that are too old": {
+			groups: one(NodeGroupSpec{InstanceTypes: []string{"a1.large"}}),
+			want: []string{`nodeGroups["a"].instanceTypes[0]: must be newer than the family a1, on which Amazon Linux 2023 ` +
+				`does not start; got "a1.large", use for example m6g.large, or the amiType BOTTLEROCKET_ARM_64`},
+		},
+		"machines that are old with a system that starts on them": {
+			groups: one(NodeGroupSpec{InstanceTypes: []string{"a1.large"}, AmiType: ami("BOTTLEROCKET_ARM_64")}),
+		},
 		"small disk": {
 			groups: one(NodeGroupSpec{DiskSize: new(10)}),
 			want:   []string{`nodeGroups["a"].diskSize: must be from 20 to 16384 GiB; got 10`},

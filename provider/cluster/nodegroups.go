@@ -73,8 +73,11 @@ func (r *registration) group(group NodeGroup) (*awseks.NodeGroup, error) {
 		},
 		Tags: r.Options.Tags,
 	}
-	registered, err := awseks.NewNodeGroup(r.ctx, name, args, r.parent, pulumi.DependsOn(dependencies),
-		pulumi.IgnoreChanges([]string{"scalingConfig.desiredSize"}))
+	options := []pulumi.ResourceOption{r.parent, pulumi.DependsOn(dependencies)}
+	if group.Floats {
+		options = append(options, pulumi.IgnoreChanges([]string{"scalingConfig.desiredSize"}))
+	}
+	registered, err := awseks.NewNodeGroup(r.ctx, name, args, options...)
 	if err != nil {
 		return nil, fmt.Errorf("registering node group %s: %w", name, err)
 	}
@@ -154,7 +157,9 @@ func (r *registration) launchTemplate(name string, group NodeGroup) (*ec2.Launch
 			HttpTokens:              pulumi.String("required"),
 			HttpPutResponseHopLimit: pulumi.Int(1),
 		},
-		TagSpecifications: ec2.LaunchTemplateTagSpecificationArray{tagged("instance"), tagged("volume")},
+		TagSpecifications: ec2.LaunchTemplateTagSpecificationArray{
+			tagged("instance"), tagged("volume"), tagged("network-interface"),
+		},
 		Tags:              r.Options.Tags,
 	}, r.parent)
 	if err != nil {

@@ -49,7 +49,9 @@ func (s *NetworkSpec) Annotate(a infer.Annotator) {
 	a.Describe(&s.TagSubnets, "Whether existing subnets get the tags by which load balancer controllers find them: "+
 		"`kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids "+
 		"must then be given one by one, each of which may be an output. Do not use it where the program that makes "+
-		"the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.")
+		"the subnets sets their tags: each would take the other's away. Add to the "+
+		"lists at their ends: a subnet that goes from within a list leaves those after it untagged until `pulumi up "+
+		"--refresh`. Default: false. Only together with `vpcId`.")
 }
 
 // NetworkArgs are the inputs of the Network component.
@@ -77,13 +79,15 @@ func (n *NetworkArgs) Annotate(a infer.Annotator) {
 const (
 	describeCIDRBlock = "The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A " +
 		"sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays " +
-		"free. Changing it replaces the VPC and with it the cluster."
+		"free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it " +
+		"replaces the VPC and with it the cluster."
 	describeNumberOfZones = "The number of availability zones, from 2 to 6. Default: 3. The zones are the region's " +
 		"first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the " +
 		"control plane stays in the first two, and node groups that are there stay in their zones until they are " +
 		"replaced. Not together with `availabilityZoneNames`."
-	describeZoneNames = "The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; " +
-		"another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`."
+	describeZoneNames = "The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. " +
+		"Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by " +
+		"`numberOfAvailabilityZones`."
 	describeNatGateways = "The NAT gateways through which private subnets reach the internet. Default: a single one."
 )
 

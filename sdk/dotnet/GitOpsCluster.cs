@@ -443,7 +443,7 @@ namespace MyBackstageDemo.GitopsCluster
         private Dictionary<string, Inputs.WorkloadIdentitySpecArgs>? _workloadIdentities;
 
         /// <summary>
-        /// IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.
+        /// IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs. To give one another name, leave it out for one update: a service account has one identity.
         /// </summary>
         public Dictionary<string, Inputs.WorkloadIdentitySpecArgs> WorkloadIdentities
         {

@@ -103,7 +103,7 @@ namespace MyBackstageDemo.GitopsCluster
         private List<string>? _availabilityZoneNames;
 
         /// <summary>
-        /// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+        /// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
         /// </summary>
         public List<string> AvailabilityZoneNames
         {
@@ -112,7 +112,7 @@ namespace MyBackstageDemo.GitopsCluster
         }
 
         /// <summary>
-        /// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+        /// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
         /// </summary>
         [Input("cidrBlock")]
         public string? CidrBlock { get; set; }

@@ -374,7 +374,7 @@ export interface GitOpsClusterArgs {
      */
     version?: pulumi.Input<string | undefined>;
     /**
-     * IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.
+     * IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs. To give one another name, leave it out for one update: a service account has one identity.
      */
     workloadIdentities?: {[key: string]: inputs.WorkloadIdentitySpecArgs};
 }

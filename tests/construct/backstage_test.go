@@ -82,6 +82,8 @@ func TestViewersRefused(t *testing.T) {
 	})
 	want := []string{
 		`access.entries["backstage"]: is the name of the entry for backstage.accessRoleArn; give yours another name`,
+		`access.entries["portal"].principalArn: is that of kubeconfigSettings.roleArn too, which has the entry kubeconfig ` +
+			"already, and EKS takes one entry for each identity; call your entry kubeconfig and it takes the place of that one",
 		"backstage.accessRoleArn: is that of kubeconfigSettings.roleArn too, which administers the cluster; give " +
 			"Backstage a role of its own",
 		`backstage.accessRoleArn: is that of access.entries["portal"] too, and EKS takes one entry for each identity; ` +

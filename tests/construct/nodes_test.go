@@ -417,13 +417,13 @@ func TestTags(t *testing.T) {
 	}
 	template := recorded.named(t, "LaunchTemplate", "prod-system")
 	want := []any{}
-	for _, kind := range []string{"instance", "volume"} {
+	for _, kind := range []string{"instance", "volume", "network-interface"} {
 		want = append(want, map[string]any{
 			"resourceType": kind, "tags": map[string]any{"Name": "prod-system", "team": "platform"},
 		})
 	}
 	if diff := cmp.Diff(want, bare(template.Get("tagSpecifications"))); diff != "" {
-		t.Errorf("tags of instances and volumes (-want +got):\n%s", diff)
+		t.Errorf("tags of what a node consists of (-want +got):\n%s", diff)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/fixture"
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/tests/localcloud/aws/catalog"
 )
 
 // nodesAndIdentities are inputs of the example's cluster.
@@ -82,6 +83,12 @@ func TestNodesAndIdentities(t *testing.T) {
 			t.Errorf("data (-want +got):\n%s", diff)
 		}
 	})
+	t.Run("the outputs tell what there is", func(t *testing.T) { //nolint:paralleltest // as above.
+		outputsTell(t, opened)
+	})
+	t.Run("all that can carry tags has them", func(t *testing.T) { //nolint:paralleltest // as above.
+		allTagged(t, opened)
+	})
 	t.Run("nothing goes before the teardown", func(t *testing.T) { //nolint:paralleltest // as above.
 		nothingBeforeTeardown(t, opened)
 	})
@@ -98,8 +105,11 @@ func TestNodesAndIdentities(t *testing.T) {
 		change(t, opened, string(program), map[string]int{"delete": 3})
 	})
 	t.Run("another size changes nothing else", func(t *testing.T) { //nolint:paralleltest // as above.
-		change(t, opened, strings.Replace(string(program), "system: {}", "system: {maxSize: 6}", 1),
-			map[string]int{"update": 1})
+		resize(t, opened, c, string(program))
+	})
+	t.Run("a policy is taken off its role", func(t *testing.T) { //nolint:paralleltest // as above.
+		change(t, opened, strings.Replace(string(program),
+			"          policyArns: [\"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess\"]\n", "", 1), map[string]int{"update": 1})
 	})
 	t.Run("destroy leaves nothing", func(t *testing.T) { //nolint:paralleltest // as above.
 		if _, err := opened.Destroy(t.Context()); err != nil {
@@ -107,6 +117,46 @@ func TestNodesAndIdentities(t *testing.T) {
 		}
 		cloud.MustBeEmpty(t)
 	})
+}
+
+// resize changes the sizes of the group system. A number of nodes that nobody gave is an autoscaler's affair, and EKS
+// refuses a minimum above it.
+func resize(t *testing.T, opened auto.Stack, c fixture.Cluster, program string) {
+	t.Helper()
+	sized := func(sizes string) string { return strings.Replace(program, "system: {}", "system: {"+sizes+"}", 1) }
+	change(t, opened, sized("maxSize: 6"), map[string]int{"update": 1})
+	write(t, opened, sized("minSize: 3, maxSize: 6"))
+	const refusal = "Minimum capacity 3 can't be greater than desired size 2"
+	if _, err := opened.Up(t.Context()); err == nil || !strings.Contains(err.Error(), refusal) {
+		t.Errorf("a minimum above the number of nodes: got %v, want %q", err, refusal)
+	}
+	change(t, opened, sized("minSize: 3, desiredSize: 3, maxSize: 6"), map[string]int{"update": 1})
+	nodes := c.Kubectl(t, "get", "nodes", "--selector", "eks.amazonaws.com/nodegroup", "--output",
+		`jsonpath={range .items[*]}{.metadata.labels.eks\.amazonaws\.com/nodegroup}{"\n"}{end}`)
+	if got := strings.Count(nodes, "system"); got != 3 {
+		t.Errorf("nodes of the group system: got %d, want 3", got)
+	}
+	change(t, opened, sized("minSize: 3, maxSize: 6"), map[string]int{})
+	change(t, opened, sized("minSize: 1, desiredSize: 1, maxSize: 2"), map[string]int{"update": 1})
+	// The example as it was again has a minimum above that.
+	change(t, opened, sized("desiredSize: 2"), map[string]int{"update": 1})
+}
+
+// allTagged looks at everything that AWS has, the children of pulumi-eks among it.
+func allTagged(t *testing.T, opened auto.Stack) {
+	t.Helper()
+	known := catalog.Resources()
+	for _, r := range resourcesOf(t, opened) {
+		takes := false
+		if kind, ok := known[string(r.Type)]; ok {
+			for field := range kind.Inputs.Fields() {
+				takes = takes || field.Tag.Get("pulumi") == "tags"
+			}
+		}
+		if tags, _ := r.Inputs["tags"].(map[string]any); takes && tags["team"] != "platform" {
+			t.Errorf("%s has the tags %v", r.URN, r.Inputs["tags"])
+		}
+	}
 }
 
 func rolesAreTold(t *testing.T, opened auto.Stack) {
@@ -130,10 +180,7 @@ func rolesAreTold(t *testing.T, opened auto.Stack) {
 // change runs up with another program, and compares what that changed. Everything else must stay the same.
 func change(t *testing.T, opened auto.Stack, program string, want map[string]int) {
 	t.Helper()
-	file := filepath.Join(opened.Workspace().WorkDir(), "Pulumi.yaml")
-	if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, opened, program)
 	result, err := opened.Up(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -142,5 +189,14 @@ func change(t *testing.T, opened auto.Stack, program string, want map[string]int
 	delete(got, string(apitype.OpSame))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("changes (-want +got):\n%s", diff)
+	}
+}
+
+// write puts another program in the place of a stack's.
+func write(t *testing.T, opened auto.Stack, program string) {
+	t.Helper()
+	file := filepath.Join(opened.Workspace().WorkDir(), "Pulumi.yaml")
+	if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

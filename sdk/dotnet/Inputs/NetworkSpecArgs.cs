@@ -20,7 +20,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         private List<string>? _availabilityZoneNames;
 
         /// <summary>
-        /// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+        /// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
         /// </summary>
         public List<string> AvailabilityZoneNames
         {
@@ -29,7 +29,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         }
 
         /// <summary>
-        /// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+        /// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
         /// </summary>
         [Input("cidrBlock")]
         public string? CidrBlock { get; set; }
@@ -89,7 +89,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         }
 
         /// <summary>
-        /// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+        /// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Add to the lists at their ends: a subnet that goes from within a list leaves those after it untagged until `pulumi up --refresh`. Default: false. Only together with `vpcId`.
         /// </summary>
         [Input("tagSubnets")]
         public bool? TagSubnets { get; set; }

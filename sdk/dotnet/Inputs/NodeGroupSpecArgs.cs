@@ -29,7 +29,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         public MyBackstageDemo.GitopsCluster.CapacityType? CapacityType { get; set; }
 
         /// <summary>
-        /// The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
+        /// The number of nodes that there are to be. What somebody else makes of it is undone by the next update that sees it, so leave it out with an autoscaler. Default: none: the group begins with minSize, and later changes of the number, by an autoscaler or by hand, are left alone. Giving it for one update and leaving it out again changes the number once.
         /// </summary>
         [Input("desiredSize")]
         public int? DesiredSize { get; set; }
@@ -65,7 +65,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         }
 
         /// <summary>
-        /// The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
+        /// The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more. EKS refuses a number below that of the nodes that there are: give the new number as desiredSize too.
         /// </summary>
         [Input("maxSize")]
         public int? MaxSize { get; set; }
@@ -77,7 +77,7 @@ namespace MyBackstageDemo.GitopsCluster.Inputs
         public int? MaxUnavailablePercentage { get; set; }
 
         /// <summary>
-        /// The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
+        /// The least number of nodes. Default: 2, or less where maxSize or desiredSize is less. EKS refuses a number above that of the nodes that there are: give the new number as desiredSize too.
         /// </summary>
         [Input("minSize")]
         public int? MinSize { get; set; }

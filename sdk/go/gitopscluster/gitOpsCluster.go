@@ -159,7 +159,7 @@ type gitOpsClusterArgs struct {
 	UpgradePolicy *UpgradePolicy `pulumi:"upgradePolicy"`
 	// The Kubernetes minor version, such as `1.35`. Default: `1.35`; the default changes only in a major release of this package. Raise it by one minor at a time; EKS cannot go back. Nodes follow.
 	Version *string `pulumi:"version"`
-	// IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.
+	// IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs. To give one another name, leave it out for one update: a service account has one identity.
 	WorkloadIdentities map[string]WorkloadIdentitySpec `pulumi:"workloadIdentities"`
 }
 
@@ -209,7 +209,7 @@ type GitOpsClusterArgs struct {
 	UpgradePolicy *UpgradePolicy
 	// The Kubernetes minor version, such as `1.35`. Default: `1.35`; the default changes only in a major release of this package. Raise it by one minor at a time; EKS cannot go back. Nodes follow.
 	Version pulumi.StringPtrInput
-	// IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.
+	// IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs. To give one another name, leave it out for one update: a service account has one identity.
 	WorkloadIdentities map[string]WorkloadIdentitySpecArgs
 }
 

@@ -52,9 +52,9 @@ func NewNetwork(ctx *pulumi.Context,
 }
 
 type networkArgs struct {
-	// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+	// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
 	AvailabilityZoneNames []string `pulumi:"availabilityZoneNames"`
-	// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+	// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
 	CidrBlock *string `pulumi:"cidrBlock"`
 	// Records of the traffic in the VPC, for audits and for finding out why something does not connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, us-east-1), and go when the network goes.
 	FlowLogs *FlowLogsSpec `pulumi:"flowLogs"`
@@ -70,9 +70,9 @@ type networkArgs struct {
 
 // The set of arguments for constructing a Network resource.
 type NetworkArgs struct {
-	// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+	// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
 	AvailabilityZoneNames []string
-	// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+	// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
 	CidrBlock *string
 	// Records of the traffic in the VPC, for audits and for finding out why something does not connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, us-east-1), and go when the network goes.
 	FlowLogs *FlowLogsSpecArgs

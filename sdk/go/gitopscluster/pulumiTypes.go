@@ -142,7 +142,7 @@ func (o AccessEntrySpecMapOutput) MapIndex(k pulumi.StringInput) AccessEntrySpec
 
 // Who may enter the cluster. IAM signs identities in and EKS's access entries let them through; the aws-auth ConfigMap is not used.
 type AccessSpec struct {
-	// Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+	// Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. To give an entry another name, leave it out for one update, for EKS takes one for each identity. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
 	Entries map[string]AccessEntrySpec `pulumi:"entries"`
 }
 
@@ -159,7 +159,7 @@ type AccessSpecInput interface {
 
 // Who may enter the cluster. IAM signs identities in and EKS's access entries let them through; the aws-auth ConfigMap is not used.
 type AccessSpecArgs struct {
-	// Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+	// Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. To give an entry another name, leave it out for one update, for EKS takes one for each identity. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
 	Entries map[string]AccessEntrySpecArgs `pulumi:"entries"`
 }
 
@@ -241,7 +241,7 @@ func (o AccessSpecOutput) ToAccessSpecPtrOutputWithContext(ctx context.Context) 
 	}).(AccessSpecPtrOutput)
 }
 
-// Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+// Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. To give an entry another name, leave it out for one update, for EKS takes one for each identity. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
 func (o AccessSpecOutput) Entries() AccessEntrySpecMapOutput {
 	return o.ApplyT(func(v AccessSpec) map[string]AccessEntrySpec { return v.Entries }).(AccessEntrySpecMapOutput)
 }
@@ -270,7 +270,7 @@ func (o AccessSpecPtrOutput) Elem() AccessSpecOutput {
 	}).(AccessSpecOutput)
 }
 
-// Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+// Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. To give an entry another name, leave it out for one update, for EKS takes one for each identity. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
 func (o AccessSpecPtrOutput) Entries() AccessEntrySpecMapOutput {
 	return o.ApplyT(func(v *AccessSpec) map[string]AccessEntrySpec {
 		if v == nil {
@@ -4631,9 +4631,9 @@ func (o NatGatewaysSpecPtrOutput) Strategy() NatGatewayStrategyPtrOutput {
 
 // The VPC: a new one with its addresses, its availability zones and its way to the internet, or one that exists, by its id and those of its subnets.
 type NetworkSpec struct {
-	// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+	// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
 	AvailabilityZoneNames []string `pulumi:"availabilityZoneNames"`
-	// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+	// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
 	CidrBlock *string `pulumi:"cidrBlock"`
 	// The ids of the existing subnets in which EKS puts the network interfaces of the control plane: at least two, in different availability zones. EKS lets them change later within the same zones only, so before privateSubnetIds get one in another zone, give the old ones here. Default: privateSubnetIds. Only together with `vpcId`.
 	ControlPlaneSubnetIds []string `pulumi:"controlPlaneSubnetIds"`
@@ -4647,7 +4647,7 @@ type NetworkSpec struct {
 	PrivateSubnetIds []string `pulumi:"privateSubnetIds"`
 	// The ids of the existing subnets for load balancers with public addresses. Default: none. Only together with `vpcId`.
 	PublicSubnetIds []string `pulumi:"publicSubnetIds"`
-	// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+	// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Add to the lists at their ends: a subnet that goes from within a list leaves those after it untagged until `pulumi up --refresh`. Default: false. Only together with `vpcId`.
 	TagSubnets *bool `pulumi:"tagSubnets"`
 	// The services of AWS that are reached without leaving AWS's network, by VPC endpoints: `s3` and `dynamodb` by gateway endpoints, which are free and save the NAT gateway's price for their traffic; all others by interface endpoints with private DNS in the private subnets, which cost about 7 USD a month each in each zone, and 0.01 USD per GB (list price, us-east-1). Default: none. Without NAT gateways nodes need `ec2`, `ecr-api`, `ecr-dkr`, `eks-auth`, `s3` and `sts`.
 	VpcEndpoints []VpcEndpointService `pulumi:"vpcEndpoints"`
@@ -4668,9 +4668,9 @@ type NetworkSpecInput interface {
 
 // The VPC: a new one with its addresses, its availability zones and its way to the internet, or one that exists, by its id and those of its subnets.
 type NetworkSpecArgs struct {
-	// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+	// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
 	AvailabilityZoneNames []string `pulumi:"availabilityZoneNames"`
-	// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+	// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
 	CidrBlock *string `pulumi:"cidrBlock"`
 	// The ids of the existing subnets in which EKS puts the network interfaces of the control plane: at least two, in different availability zones. EKS lets them change later within the same zones only, so before privateSubnetIds get one in another zone, give the old ones here. Default: privateSubnetIds. Only together with `vpcId`.
 	ControlPlaneSubnetIds pulumi.StringArrayInput `pulumi:"controlPlaneSubnetIds"`
@@ -4684,7 +4684,7 @@ type NetworkSpecArgs struct {
 	PrivateSubnetIds pulumi.StringArrayInput `pulumi:"privateSubnetIds"`
 	// The ids of the existing subnets for load balancers with public addresses. Default: none. Only together with `vpcId`.
 	PublicSubnetIds pulumi.StringArrayInput `pulumi:"publicSubnetIds"`
-	// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+	// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Add to the lists at their ends: a subnet that goes from within a list leaves those after it untagged until `pulumi up --refresh`. Default: false. Only together with `vpcId`.
 	TagSubnets *bool `pulumi:"tagSubnets"`
 	// The services of AWS that are reached without leaving AWS's network, by VPC endpoints: `s3` and `dynamodb` by gateway endpoints, which are free and save the NAT gateway's price for their traffic; all others by interface endpoints with private DNS in the private subnets, which cost about 7 USD a month each in each zone, and 0.01 USD per GB (list price, us-east-1). Default: none. Without NAT gateways nodes need `ec2`, `ecr-api`, `ecr-dkr`, `eks-auth`, `s3` and `sts`.
 	VpcEndpoints []VpcEndpointService `pulumi:"vpcEndpoints"`
@@ -4770,12 +4770,12 @@ func (o NetworkSpecOutput) ToNetworkSpecPtrOutputWithContext(ctx context.Context
 	}).(NetworkSpecPtrOutput)
 }
 
-// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
 func (o NetworkSpecOutput) AvailabilityZoneNames() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v NetworkSpec) []string { return v.AvailabilityZoneNames }).(pulumi.StringArrayOutput)
 }
 
-// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
 func (o NetworkSpecOutput) CidrBlock() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v NetworkSpec) *string { return v.CidrBlock }).(pulumi.StringPtrOutput)
 }
@@ -4810,7 +4810,7 @@ func (o NetworkSpecOutput) PublicSubnetIds() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v NetworkSpec) []string { return v.PublicSubnetIds }).(pulumi.StringArrayOutput)
 }
 
-// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Add to the lists at their ends: a subnet that goes from within a list leaves those after it untagged until `pulumi up --refresh`. Default: false. Only together with `vpcId`.
 func (o NetworkSpecOutput) TagSubnets() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v NetworkSpec) *bool { return v.TagSubnets }).(pulumi.BoolPtrOutput)
 }
@@ -4849,7 +4849,7 @@ func (o NetworkSpecPtrOutput) Elem() NetworkSpecOutput {
 	}).(NetworkSpecOutput)
 }
 
-// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+// The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
 func (o NetworkSpecPtrOutput) AvailabilityZoneNames() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *NetworkSpec) []string {
 		if v == nil {
@@ -4859,7 +4859,7 @@ func (o NetworkSpecPtrOutput) AvailabilityZoneNames() pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
-// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+// The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
 func (o NetworkSpecPtrOutput) CidrBlock() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *NetworkSpec) *string {
 		if v == nil {
@@ -4929,7 +4929,7 @@ func (o NetworkSpecPtrOutput) PublicSubnetIds() pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
-// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+// Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Add to the lists at their ends: a subnet that goes from within a list leaves those after it untagged until `pulumi up --refresh`. Default: false. Only together with `vpcId`.
 func (o NetworkSpecPtrOutput) TagSubnets() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *NetworkSpec) *bool {
 		if v == nil {
@@ -4965,7 +4965,7 @@ type NodeGroupSpec struct {
 	AmiType *AmiType `pulumi:"amiType"`
 	// How EC2 charges for the nodes: `ON_DEMAND` (the default) or `SPOT`, which is cheaper and can be taken back at any time: name several instance types. Changing it replaces the group.
 	CapacityType *CapacityType `pulumi:"capacityType"`
-	// The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
+	// The number of nodes that there are to be. What somebody else makes of it is undone by the next update that sees it, so leave it out with an autoscaler. Default: none: the group begins with minSize, and later changes of the number, by an autoscaler or by hand, are left alone. Giving it for one update and leaving it out again changes the number once.
 	DesiredSize *int `pulumi:"desiredSize"`
 	// The size in GiB of the volume that holds images and the pods' own files, from 20 to 16384. Default: 50 (about 4 USD a month for each node, list price, us-east-1). Changing it replaces the nodes one after the other, but not the group.
 	DiskSize *int `pulumi:"diskSize"`
@@ -4973,11 +4973,11 @@ type NodeGroupSpec struct {
 	InstanceTypes []string `pulumi:"instanceTypes"`
 	// Kubernetes labels of the nodes; at most 50. EKS keeps keys in the domains kubernetes.io, k8s.io and eks.amazonaws.com for itself. Default: none but those of EKS. Changes reach nodes that run.
 	Labels map[string]string `pulumi:"labels"`
-	// The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
+	// The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more. EKS refuses a number below that of the nodes that there are: give the new number as desiredSize too.
 	MaxSize *int `pulumi:"maxSize"`
 	// The percentage of the nodes, from 1 to 100, that an update replaces at a time; at least one node. Default: 33.
 	MaxUnavailablePercentage *int `pulumi:"maxUnavailablePercentage"`
-	// The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
+	// The least number of nodes. Default: 2, or less where maxSize or desiredSize is less. EKS refuses a number above that of the nodes that there are: give the new number as desiredSize too.
 	MinSize *int `pulumi:"minSize"`
 	// The ARNs of IAM policies that the nodes of this group have beside those that every node needs. Pods cannot use them, unless they run in the network of their node: for pods there are workloadIdentities. Default: none. With it the group has an IAM role of its own, so that no other group gains; hence giving it for the first time, or taking it away, replaces the group, and changing it does not.
 	PolicyArns []string `pulumi:"policyArns"`
@@ -5002,7 +5002,7 @@ type NodeGroupSpecArgs struct {
 	AmiType *AmiType `pulumi:"amiType"`
 	// How EC2 charges for the nodes: `ON_DEMAND` (the default) or `SPOT`, which is cheaper and can be taken back at any time: name several instance types. Changing it replaces the group.
 	CapacityType *CapacityType `pulumi:"capacityType"`
-	// The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
+	// The number of nodes that there are to be. What somebody else makes of it is undone by the next update that sees it, so leave it out with an autoscaler. Default: none: the group begins with minSize, and later changes of the number, by an autoscaler or by hand, are left alone. Giving it for one update and leaving it out again changes the number once.
 	DesiredSize *int `pulumi:"desiredSize"`
 	// The size in GiB of the volume that holds images and the pods' own files, from 20 to 16384. Default: 50 (about 4 USD a month for each node, list price, us-east-1). Changing it replaces the nodes one after the other, but not the group.
 	DiskSize *int `pulumi:"diskSize"`
@@ -5010,11 +5010,11 @@ type NodeGroupSpecArgs struct {
 	InstanceTypes []string `pulumi:"instanceTypes"`
 	// Kubernetes labels of the nodes; at most 50. EKS keeps keys in the domains kubernetes.io, k8s.io and eks.amazonaws.com for itself. Default: none but those of EKS. Changes reach nodes that run.
 	Labels pulumi.StringMapInput `pulumi:"labels"`
-	// The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
+	// The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more. EKS refuses a number below that of the nodes that there are: give the new number as desiredSize too.
 	MaxSize *int `pulumi:"maxSize"`
 	// The percentage of the nodes, from 1 to 100, that an update replaces at a time; at least one node. Default: 33.
 	MaxUnavailablePercentage *int `pulumi:"maxUnavailablePercentage"`
-	// The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
+	// The least number of nodes. Default: 2, or less where maxSize or desiredSize is less. EKS refuses a number above that of the nodes that there are: give the new number as desiredSize too.
 	MinSize *int `pulumi:"minSize"`
 	// The ARNs of IAM policies that the nodes of this group have beside those that every node needs. Pods cannot use them, unless they run in the network of their node: for pods there are workloadIdentities. Default: none. With it the group has an IAM role of its own, so that no other group gains; hence giving it for the first time, or taking it away, replaces the group, and changing it does not.
 	PolicyArns pulumi.StringArrayInput `pulumi:"policyArns"`
@@ -5084,7 +5084,7 @@ func (o NodeGroupSpecOutput) CapacityType() CapacityTypePtrOutput {
 	return o.ApplyT(func(v NodeGroupSpec) *CapacityType { return v.CapacityType }).(CapacityTypePtrOutput)
 }
 
-// The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
+// The number of nodes that there are to be. What somebody else makes of it is undone by the next update that sees it, so leave it out with an autoscaler. Default: none: the group begins with minSize, and later changes of the number, by an autoscaler or by hand, are left alone. Giving it for one update and leaving it out again changes the number once.
 func (o NodeGroupSpecOutput) DesiredSize() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v NodeGroupSpec) *int { return v.DesiredSize }).(pulumi.IntPtrOutput)
 }
@@ -5104,7 +5104,7 @@ func (o NodeGroupSpecOutput) Labels() pulumi.StringMapOutput {
 	return o.ApplyT(func(v NodeGroupSpec) map[string]string { return v.Labels }).(pulumi.StringMapOutput)
 }
 
-// The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
+// The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more. EKS refuses a number below that of the nodes that there are: give the new number as desiredSize too.
 func (o NodeGroupSpecOutput) MaxSize() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v NodeGroupSpec) *int { return v.MaxSize }).(pulumi.IntPtrOutput)
 }
@@ -5114,7 +5114,7 @@ func (o NodeGroupSpecOutput) MaxUnavailablePercentage() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v NodeGroupSpec) *int { return v.MaxUnavailablePercentage }).(pulumi.IntPtrOutput)
 }
 
-// The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
+// The least number of nodes. Default: 2, or less where maxSize or desiredSize is less. EKS refuses a number above that of the nodes that there are: give the new number as desiredSize too.
 func (o NodeGroupSpecOutput) MinSize() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v NodeGroupSpec) *int { return v.MinSize }).(pulumi.IntPtrOutput)
 }

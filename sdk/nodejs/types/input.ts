@@ -33,7 +33,7 @@ export interface AccessEntrySpecArgs {
  */
 export interface AccessSpecArgs {
     /**
-     * Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+     * Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. To give an entry another name, leave it out for one update, for EKS takes one for each identity. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
      */
     entries?: {[key: string]: inputs.AccessEntrySpecArgs};
 }
@@ -625,11 +625,11 @@ export interface NatGatewaysSpecArgs {
  */
 export interface NetworkSpecArgs {
     /**
-     * The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+     * The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
      */
     availabilityZoneNames?: string[];
     /**
-     * The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+     * The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
      */
     cidrBlock?: string;
     /**
@@ -657,7 +657,7 @@ export interface NetworkSpecArgs {
      */
     publicSubnetIds?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+     * Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Add to the lists at their ends: a subnet that goes from within a list leaves those after it untagged until `pulumi up --refresh`. Default: false. Only together with `vpcId`.
      */
     tagSubnets?: boolean;
     /**
@@ -683,7 +683,7 @@ export interface NodeGroupSpecArgs {
      */
     capacityType?: enums.CapacityType;
     /**
-     * The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
+     * The number of nodes that there are to be. What somebody else makes of it is undone by the next update that sees it, so leave it out with an autoscaler. Default: none: the group begins with minSize, and later changes of the number, by an autoscaler or by hand, are left alone. Giving it for one update and leaving it out again changes the number once.
      */
     desiredSize?: number;
     /**
@@ -699,7 +699,7 @@ export interface NodeGroupSpecArgs {
      */
     labels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
+     * The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more. EKS refuses a number below that of the nodes that there are: give the new number as desiredSize too.
      */
     maxSize?: number;
     /**
@@ -707,7 +707,7 @@ export interface NodeGroupSpecArgs {
      */
     maxUnavailablePercentage?: number;
     /**
-     * The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
+     * The least number of nodes. Default: 2, or less where maxSize or desiredSize is less. EKS refuses a number above that of the nodes that there are: give the new number as desiredSize too.
      */
     minSize?: number;
     /**

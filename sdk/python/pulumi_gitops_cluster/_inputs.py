@@ -209,7 +209,7 @@ class AccessSpecArgsDict(TypedDict):
     """
     entries: NotRequired[Mapping[str, 'AccessEntrySpecArgsDict']]
     """
-    Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+    Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. To give an entry another name, leave it out for one update, for EKS takes one for each identity. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
     """
 
 @pulumi.input_type
@@ -219,7 +219,7 @@ class AccessSpecArgs:
         """
         Who may enter the cluster. IAM signs identities in and EKS's access entries let them through; the aws-auth ConfigMap is not used.
 
-        :param Mapping[str, 'AccessEntrySpecArgs'] entries: Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+        :param Mapping[str, 'AccessEntrySpecArgs'] entries: Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. To give an entry another name, leave it out for one update, for EKS takes one for each identity. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
         """
         if entries is not None:
             pulumi.set(__self__, "entries", entries)
@@ -228,7 +228,7 @@ class AccessSpecArgs:
     @pulumi.getter
     def entries(self) -> Optional[Mapping[str, 'AccessEntrySpecArgs']]:
         """
-        Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+        Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. To give an entry another name, leave it out for one update, for EKS takes one for each identity. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
         """
         return pulumi.get(self, "entries")
 
@@ -2743,11 +2743,11 @@ class NetworkSpecArgsDict(TypedDict):
     """
     availability_zone_names: NotRequired[Sequence[_builtins.str]]
     """
-    The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+    The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
     """
     cidr_block: NotRequired[_builtins.str]
     """
-    The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+    The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
     """
     control_plane_subnet_ids: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
@@ -2775,7 +2775,7 @@ class NetworkSpecArgsDict(TypedDict):
     """
     tag_subnets: NotRequired[_builtins.bool]
     """
-    Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+    Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Add to the lists at their ends: a subnet that goes from within a list leaves those after it untagged until `pulumi up --refresh`. Default: false. Only together with `vpcId`.
     """
     vpc_endpoints: NotRequired[Sequence['VpcEndpointService']]
     """
@@ -2803,15 +2803,15 @@ class NetworkSpecArgs:
         """
         The VPC: a new one with its addresses, its availability zones and its way to the internet, or one that exists, by its id and those of its subnets.
 
-        :param Sequence[_builtins.str] availability_zone_names: The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
-        :param _builtins.str cidr_block: The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+        :param Sequence[_builtins.str] availability_zone_names: The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
+        :param _builtins.str cidr_block: The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] control_plane_subnet_ids: The ids of the existing subnets in which EKS puts the network interfaces of the control plane: at least two, in different availability zones. EKS lets them change later within the same zones only, so before privateSubnetIds get one in another zone, give the old ones here. Default: privateSubnetIds. Only together with `vpcId`.
         :param 'FlowLogsSpecArgs' flow_logs: Records of the traffic in the VPC, for audits and for finding out why something does not connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, us-east-1), and go when the network goes.
         :param 'NatGatewaysSpecArgs' nat_gateways: The NAT gateways through which private subnets reach the internet. Default: a single one.
         :param _builtins.int number_of_availability_zones: The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the control plane stays in the first two, and node groups that are there stay in their zones until they are replaced. Not together with `availabilityZoneNames`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] private_subnet_ids: The ids of the existing subnets in which the nodes are: at least two, in different availability zones, with a route to a NAT gateway or with the VPC endpoints that nodes need. More of them are for node groups that are new or replaced for another reason; fewer replace those that are in what is missing. Only together with `vpcId`, which requires it. Default: none.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] public_subnet_ids: The ids of the existing subnets for load balancers with public addresses. Default: none. Only together with `vpcId`.
-        :param _builtins.bool tag_subnets: Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+        :param _builtins.bool tag_subnets: Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Add to the lists at their ends: a subnet that goes from within a list leaves those after it untagged until `pulumi up --refresh`. Default: false. Only together with `vpcId`.
         :param Sequence['VpcEndpointService'] vpc_endpoints: The services of AWS that are reached without leaving AWS's network, by VPC endpoints: `s3` and `dynamodb` by gateway endpoints, which are free and save the NAT gateway's price for their traffic; all others by interface endpoints with private DNS in the private subnets, which cost about 7 USD a month each in each zone, and 0.01 USD per GB (list price, us-east-1). Default: none. Without NAT gateways nodes need `ec2`, `ecr-api`, `ecr-dkr`, `eks-auth`, `s3` and `sts`.
         :param pulumi.Input[_builtins.str] vpc_id: The id of an existing VPC, in which the cluster is put instead of into a new one; `privateSubnetIds` is then required, and what describes a new VPC is refused. DNS hostnames and DNS support of the VPC must be on. If the VPC is made by the same program, let this resource depend on all of it (option `dependsOn`): the cluster needs its way out until it is drained. Default: a new VPC. Changing it replaces the cluster.
         """
@@ -2842,7 +2842,7 @@ class NetworkSpecArgs:
     @pulumi.getter(name="availabilityZoneNames")
     def availability_zone_names(self) -> Optional[Sequence[_builtins.str]]:
         """
-        The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+        The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
         """
         return pulumi.get(self, "availability_zone_names")
 
@@ -2854,7 +2854,7 @@ class NetworkSpecArgs:
     @pulumi.getter(name="cidrBlock")
     def cidr_block(self) -> Optional[_builtins.str]:
         """
-        The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+        The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
         """
         return pulumi.get(self, "cidr_block")
 
@@ -2938,7 +2938,7 @@ class NetworkSpecArgs:
     @pulumi.getter(name="tagSubnets")
     def tag_subnets(self) -> Optional[_builtins.bool]:
         """
-        Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Default: false. Only together with `vpcId`.
+        Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other's away. Add to the lists at their ends: a subnet that goes from within a list leaves those after it untagged until `pulumi up --refresh`. Default: false. Only together with `vpcId`.
         """
         return pulumi.get(self, "tag_subnets")
 
@@ -2985,7 +2985,7 @@ class NodeGroupSpecArgsDict(TypedDict):
     """
     desired_size: NotRequired[_builtins.int]
     """
-    The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
+    The number of nodes that there are to be. What somebody else makes of it is undone by the next update that sees it, so leave it out with an autoscaler. Default: none: the group begins with minSize, and later changes of the number, by an autoscaler or by hand, are left alone. Giving it for one update and leaving it out again changes the number once.
     """
     disk_size: NotRequired[_builtins.int]
     """
@@ -3001,7 +3001,7 @@ class NodeGroupSpecArgsDict(TypedDict):
     """
     max_size: NotRequired[_builtins.int]
     """
-    The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
+    The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more. EKS refuses a number below that of the nodes that there are: give the new number as desiredSize too.
     """
     max_unavailable_percentage: NotRequired[_builtins.int]
     """
@@ -3009,7 +3009,7 @@ class NodeGroupSpecArgsDict(TypedDict):
     """
     min_size: NotRequired[_builtins.int]
     """
-    The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
+    The least number of nodes. Default: 2, or less where maxSize or desiredSize is less. EKS refuses a number above that of the nodes that there are: give the new number as desiredSize too.
     """
     policy_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
@@ -3039,13 +3039,13 @@ class NodeGroupSpecArgs:
 
         :param 'AmiType' ami_type: The kind of machine image. Default: Amazon Linux 2023 for the instance types: for Arm (such as t4g), with NVIDIA drivers (such as g5), with Neuron drivers (such as inf2), or else for x86. One that does not fit the instance types is refused. Changing it replaces the group.
         :param 'CapacityType' capacity_type: How EC2 charges for the nodes: `ON_DEMAND` (the default) or `SPOT`, which is cheaper and can be taken back at any time: name several instance types. Changing it replaces the group.
-        :param _builtins.int desired_size: The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
+        :param _builtins.int desired_size: The number of nodes that there are to be. What somebody else makes of it is undone by the next update that sees it, so leave it out with an autoscaler. Default: none: the group begins with minSize, and later changes of the number, by an autoscaler or by hand, are left alone. Giving it for one update and leaving it out again changes the number once.
         :param _builtins.int disk_size: The size in GiB of the volume that holds images and the pods' own files, from 20 to 16384. Default: 50 (about 4 USD a month for each node, list price, us-east-1). Changing it replaces the nodes one after the other, but not the group.
         :param Sequence[_builtins.str] instance_types: The EC2 instance types that the group may use, in order of preference, all for the same kind of AMI. Default: `t3.medium` (about 30 USD a month each, list price, us-east-1). Changing it replaces the group.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] labels: Kubernetes labels of the nodes; at most 50. EKS keeps keys in the domains kubernetes.io, k8s.io and eks.amazonaws.com for itself. Default: none but those of EKS. Changes reach nodes that run.
-        :param _builtins.int max_size: The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
+        :param _builtins.int max_size: The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more. EKS refuses a number below that of the nodes that there are: give the new number as desiredSize too.
         :param _builtins.int max_unavailable_percentage: The percentage of the nodes, from 1 to 100, that an update replaces at a time; at least one node. Default: 33.
-        :param _builtins.int min_size: The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
+        :param _builtins.int min_size: The least number of nodes. Default: 2, or less where maxSize or desiredSize is less. EKS refuses a number above that of the nodes that there are: give the new number as desiredSize too.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] policy_arns: The ARNs of IAM policies that the nodes of this group have beside those that every node needs. Pods cannot use them, unless they run in the network of their node: for pods there are workloadIdentities. Default: none. With it the group has an IAM role of its own, so that no other group gains; hence giving it for the first time, or taking it away, replaces the group, and changing it does not.
         :param Sequence['NodeTaintSpecArgs'] taints: Kubernetes taints of the nodes; at most 50. One group at least must take pods that tolerate nothing, for DNS and Flux are such. Default: none. Changes reach nodes that run.
         """
@@ -3100,7 +3100,7 @@ class NodeGroupSpecArgs:
     @pulumi.getter(name="desiredSize")
     def desired_size(self) -> Optional[_builtins.int]:
         """
-        The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
+        The number of nodes that there are to be. What somebody else makes of it is undone by the next update that sees it, so leave it out with an autoscaler. Default: none: the group begins with minSize, and later changes of the number, by an autoscaler or by hand, are left alone. Giving it for one update and leaving it out again changes the number once.
         """
         return pulumi.get(self, "desired_size")
 
@@ -3148,7 +3148,7 @@ class NodeGroupSpecArgs:
     @pulumi.getter(name="maxSize")
     def max_size(self) -> Optional[_builtins.int]:
         """
-        The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
+        The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more. EKS refuses a number below that of the nodes that there are: give the new number as desiredSize too.
         """
         return pulumi.get(self, "max_size")
 
@@ -3172,7 +3172,7 @@ class NodeGroupSpecArgs:
     @pulumi.getter(name="minSize")
     def min_size(self) -> Optional[_builtins.int]:
         """
-        The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
+        The least number of nodes. Default: 2, or less where maxSize or desiredSize is less. EKS refuses a number above that of the nodes that there are: give the new number as desiredSize too.
         """
         return pulumi.get(self, "min_size")
 

@@ -69,7 +69,7 @@ class GitOpsClusterArgs:
         :param 'TeardownSpecArgs' teardown: How the cluster is drained before it is destroyed: everything in it that holds something in the AWS account goes first, load balancers and volumes with their data too. Default: within 30 minutes, and the destroy fails if Flux does not work.
         :param 'UpgradePolicy' upgrade_policy: What EKS does when the standard support of the Kubernetes version ends: `STANDARD` upgrades the control plane, `EXTENDED` keeps the version for up to 12 months more, in which the control plane costs about 438 instead of 73 USD a month (list price, us-east-1). Default: `STANDARD`. It can be changed at any time.
         :param pulumi.Input[_builtins.str] version: The Kubernetes minor version, such as `1.35`. Default: `1.35`; the default changes only in a major release of this package. Raise it by one minor at a time; EKS cannot go back. Nodes follow.
-        :param Mapping[str, 'WorkloadIdentitySpecArgs'] workload_identities: IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.
+        :param Mapping[str, 'WorkloadIdentitySpecArgs'] workload_identities: IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs. To give one another name, leave it out for one update: a service account has one identity.
         """
         if access is not None:
             pulumi.set(__self__, "access", access)
@@ -386,7 +386,7 @@ class GitOpsClusterArgs:
     @pulumi.getter(name="workloadIdentities")
     def workload_identities(self) -> Optional[Mapping[str, 'WorkloadIdentitySpecArgs']]:
         """
-        IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.
+        IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs. To give one another name, leave it out for one update: a service account has one identity.
         """
         return pulumi.get(self, "workload_identities")
 
@@ -452,7 +452,7 @@ class GitOpsCluster(pulumi.ComponentResource):
         :param Union['TeardownSpecArgs', 'TeardownSpecArgsDict'] teardown: How the cluster is drained before it is destroyed: everything in it that holds something in the AWS account goes first, load balancers and volumes with their data too. Default: within 30 minutes, and the destroy fails if Flux does not work.
         :param 'UpgradePolicy' upgrade_policy: What EKS does when the standard support of the Kubernetes version ends: `STANDARD` upgrades the control plane, `EXTENDED` keeps the version for up to 12 months more, in which the control plane costs about 438 instead of 73 USD a month (list price, us-east-1). Default: `STANDARD`. It can be changed at any time.
         :param pulumi.Input[_builtins.str] version: The Kubernetes minor version, such as `1.35`. Default: `1.35`; the default changes only in a major release of this package. Raise it by one minor at a time; EKS cannot go back. Nodes follow.
-        :param Mapping[str, Union['WorkloadIdentitySpecArgs', 'WorkloadIdentitySpecArgsDict']] workload_identities: IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.
+        :param Mapping[str, Union['WorkloadIdentitySpecArgs', 'WorkloadIdentitySpecArgsDict']] workload_identities: IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs. To give one another name, leave it out for one update: a service account has one identity.
         """
         ...
     @overload

@@ -31,8 +31,8 @@ class NetworkArgs:
         """
         The set of arguments for constructing a Network resource.
 
-        :param Sequence[_builtins.str] availability_zone_names: The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
-        :param _builtins.str cidr_block: The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+        :param Sequence[_builtins.str] availability_zone_names: The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
+        :param _builtins.str cidr_block: The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
         :param 'FlowLogsSpecArgs' flow_logs: Records of the traffic in the VPC, for audits and for finding out why something does not connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, us-east-1), and go when the network goes.
         :param 'NatGatewaysSpecArgs' nat_gateways: The NAT gateways through which private subnets reach the internet. Default: a single one.
         :param _builtins.int number_of_availability_zones: The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the control plane stays in the first two, and node groups that are there stay in their zones until they are replaced. Not together with `availabilityZoneNames`.
@@ -58,7 +58,7 @@ class NetworkArgs:
     @pulumi.getter(name="availabilityZoneNames")
     def availability_zone_names(self) -> Optional[Sequence[_builtins.str]]:
         """
-        The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+        The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
         """
         return pulumi.get(self, "availability_zone_names")
 
@@ -70,7 +70,7 @@ class NetworkArgs:
     @pulumi.getter(name="cidrBlock")
     def cidr_block(self) -> Optional[_builtins.str]:
         """
-        The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+        The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
         """
         return pulumi.get(self, "cidr_block")
 
@@ -158,8 +158,8 @@ class Network(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param Sequence[_builtins.str] availability_zone_names: The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
-        :param _builtins.str cidr_block: The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+        :param Sequence[_builtins.str] availability_zone_names: The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
+        :param _builtins.str cidr_block: The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
         :param Union['FlowLogsSpecArgs', 'FlowLogsSpecArgsDict'] flow_logs: Records of the traffic in the VPC, for audits and for finding out why something does not connect. Default: none. They cost about 0.50 USD per GB taken in and 0.03 USD per GB and month kept (list price, us-east-1), and go when the network goes.
         :param Union['NatGatewaysSpecArgs', 'NatGatewaysSpecArgsDict'] nat_gateways: The NAT gateways through which private subnets reach the internet. Default: a single one.
         :param _builtins.int number_of_availability_zones: The number of availability zones, from 2 to 6. Default: 3. The zones are the region's first ones by name, without Local Zones and those that EKS refuses. A higher number only adds subnets; the control plane stays in the first two, and node groups that are there stay in their zones until they are replaced. Not together with `availabilityZoneNames`.

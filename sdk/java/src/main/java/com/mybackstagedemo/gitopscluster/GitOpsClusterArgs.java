@@ -364,14 +364,14 @@ public final class GitOpsClusterArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.
+     * IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs. To give one another name, leave it out for one update: a service account has one identity.
      * 
      */
     @Import(name="workloadIdentities")
     private @Nullable Map<String,WorkloadIdentitySpecArgs> workloadIdentities;
 
     /**
-     * @return IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.
+     * @return IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs. To give one another name, leave it out for one update: a service account has one identity.
      * 
      */
     public Optional<Map<String,WorkloadIdentitySpecArgs>> workloadIdentities() {
@@ -707,7 +707,7 @@ public final class GitOpsClusterArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param workloadIdentities IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs.
+         * @param workloadIdentities IAM roles for workloads by a name of your choice: at most 32 lower-case letters, digits and hyphens. Default: none. The output workloadRoleArns has their ARNs. To give one another name, leave it out for one update: a service account has one identity.
          * 
          * @return builder
          * 

@@ -21,14 +21,14 @@ public final class AccessSpecArgs extends com.pulumi.resources.ResourceArgs {
     public static final AccessSpecArgs Empty = new AccessSpecArgs();
 
     /**
-     * Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+     * Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. To give an entry another name, leave it out for one update, for EKS takes one for each identity. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
      * 
      */
     @Import(name="entries")
     private @Nullable Map<String,AccessEntrySpecArgs> entries;
 
     /**
-     * @return Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+     * @return Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. To give an entry another name, leave it out for one update, for EKS takes one for each identity. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
      * 
      */
     public Optional<Map<String,AccessEntrySpecArgs>> entries() {
@@ -60,7 +60,7 @@ public final class AccessSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param entries Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
+         * @param entries Access entries by a name of at most 32 lower-case letters, digits and hyphens. Default: one called `creator`, which gives ClusterAdmin to the identity that creates the cluster and stays with it whoever runs Pulumi later; with `kubeconfigSettings.roleArn` one called `kubeconfig` for that role in its place. An entry that you give the name `creator` or `kubeconfig` takes the place of the one made by default; one for the same identity under another name is refused. To give an entry another name, leave it out for one update, for EKS takes one for each identity. Take care to keep an entry with ClusterAdmin for whoever runs Pulumi, or Flux can neither be installed nor drained.
          * 
          * @return builder
          * 

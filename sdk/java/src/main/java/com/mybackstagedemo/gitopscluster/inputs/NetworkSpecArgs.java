@@ -26,14 +26,14 @@ public final class NetworkSpecArgs extends com.pulumi.resources.ResourceArgs {
     public static final NetworkSpecArgs Empty = new NetworkSpecArgs();
 
     /**
-     * The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+     * The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
      * 
      */
     @Import(name="availabilityZoneNames")
     private @Nullable List<String> availabilityZoneNames;
 
     /**
-     * @return The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+     * @return The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
      * 
      */
     public Optional<List<String>> availabilityZoneNames() {
@@ -41,14 +41,14 @@ public final class NetworkSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+     * The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
      * 
      */
     @Import(name="cidrBlock")
     private @Nullable String cidrBlock;
 
     /**
-     * @return The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+     * @return The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
      * 
      */
     public Optional<String> cidrBlock() {
@@ -146,14 +146,14 @@ public final class NetworkSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other&#39;s away. Default: false. Only together with `vpcId`.
+     * Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other&#39;s away. Add to the lists at their ends: a subnet that goes from within a list leaves those after it untagged until `pulumi up --refresh`. Default: false. Only together with `vpcId`.
      * 
      */
     @Import(name="tagSubnets")
     private @Nullable Boolean tagSubnets;
 
     /**
-     * @return Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other&#39;s away. Default: false. Only together with `vpcId`.
+     * @return Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other&#39;s away. Add to the lists at their ends: a subnet that goes from within a list leaves those after it untagged until `pulumi up --refresh`. Default: false. Only together with `vpcId`.
      * 
      */
     public Optional<Boolean> tagSubnets() {
@@ -225,7 +225,7 @@ public final class NetworkSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param availabilityZoneNames The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+         * @param availabilityZoneNames The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
          * 
          * @return builder
          * 
@@ -236,7 +236,7 @@ public final class NetworkSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param availabilityZoneNames The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow; another order replaces subnets. Default: chosen by `numberOfAvailabilityZones`.
+         * @param availabilityZoneNames The availability zones by name, in order, such as `us-west-2a`: from 2 to 6. Append to grow. Another order replaces subnets, which fails as long as others have their addresses. Default: chosen by `numberOfAvailabilityZones`.
          * 
          * @return builder
          * 
@@ -246,7 +246,7 @@ public final class NetworkSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param cidrBlock The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. Changing it replaces the VPC and with it the cluster.
+         * @param cidrBlock The IPv4 range of the VPC, from /16 to /20, at a network address. Default: `10.0.0.0/16`. A sixteenth of it goes to the private and a 256th to the public subnet of each zone; the upper half stays free. In a /20 the public subnets have 11 addresses each, enough for one or two load balancers. Changing it replaces the VPC and with it the cluster.
          * 
          * @return builder
          * 
@@ -383,7 +383,7 @@ public final class NetworkSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tagSubnets Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other&#39;s away. Default: false. Only together with `vpcId`.
+         * @param tagSubnets Whether existing subnets get the tags by which load balancer controllers find them: `kubernetes.io/role/internal-elb` on the private and `kubernetes.io/role/elb` on the public ones. The ids must then be given one by one, each of which may be an output. Do not use it where the program that makes the subnets sets their tags: each would take the other&#39;s away. Add to the lists at their ends: a subnet that goes from within a list leaves those after it untagged until `pulumi up --refresh`. Default: false. Only together with `vpcId`.
          * 
          * @return builder
          * 

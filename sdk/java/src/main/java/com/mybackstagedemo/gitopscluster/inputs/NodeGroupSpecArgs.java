@@ -56,14 +56,14 @@ public final class NodeGroupSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
+     * The number of nodes that there are to be. What somebody else makes of it is undone by the next update that sees it, so leave it out with an autoscaler. Default: none: the group begins with minSize, and later changes of the number, by an autoscaler or by hand, are left alone. Giving it for one update and leaving it out again changes the number once.
      * 
      */
     @Import(name="desiredSize")
     private @Nullable Integer desiredSize;
 
     /**
-     * @return The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
+     * @return The number of nodes that there are to be. What somebody else makes of it is undone by the next update that sees it, so leave it out with an autoscaler. Default: none: the group begins with minSize, and later changes of the number, by an autoscaler or by hand, are left alone. Giving it for one update and leaving it out again changes the number once.
      * 
      */
     public Optional<Integer> desiredSize() {
@@ -116,14 +116,14 @@ public final class NodeGroupSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
+     * The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more. EKS refuses a number below that of the nodes that there are: give the new number as desiredSize too.
      * 
      */
     @Import(name="maxSize")
     private @Nullable Integer maxSize;
 
     /**
-     * @return The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
+     * @return The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more. EKS refuses a number below that of the nodes that there are: give the new number as desiredSize too.
      * 
      */
     public Optional<Integer> maxSize() {
@@ -146,14 +146,14 @@ public final class NodeGroupSpecArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
+     * The least number of nodes. Default: 2, or less where maxSize or desiredSize is less. EKS refuses a number above that of the nodes that there are: give the new number as desiredSize too.
      * 
      */
     @Import(name="minSize")
     private @Nullable Integer minSize;
 
     /**
-     * @return The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
+     * @return The least number of nodes. Default: 2, or less where maxSize or desiredSize is less. EKS refuses a number above that of the nodes that there are: give the new number as desiredSize too.
      * 
      */
     public Optional<Integer> minSize() {
@@ -247,7 +247,7 @@ public final class NodeGroupSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param desiredSize The number of nodes at creation. Default: minSize. Later changes of the number, by an autoscaler or by hand, are left alone, and so are later changes of this input: use minSize and maxSize.
+         * @param desiredSize The number of nodes that there are to be. What somebody else makes of it is undone by the next update that sees it, so leave it out with an autoscaler. Default: none: the group begins with minSize, and later changes of the number, by an autoscaler or by hand, are left alone. Giving it for one update and leaving it out again changes the number once.
          * 
          * @return builder
          * 
@@ -311,7 +311,7 @@ public final class NodeGroupSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxSize The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more.
+         * @param maxSize The greatest number of nodes, at most 450. Default: 4, or more where minSize or desiredSize is more. EKS refuses a number below that of the nodes that there are: give the new number as desiredSize too.
          * 
          * @return builder
          * 
@@ -333,7 +333,7 @@ public final class NodeGroupSpecArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param minSize The least number of nodes. Default: 2, or less where maxSize or desiredSize is less.
+         * @param minSize The least number of nodes. Default: 2, or less where maxSize or desiredSize is less. EKS refuses a number above that of the nodes that there are: give the new number as desiredSize too.
          * 
          * @return builder
          * 

@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// outputsTell compares the component's outputs with what AWS says of the resources that they tell about.
+func outputsTell(t *testing.T, opened auto.Stack) {
+	t.Helper()
+	known := resourcesOf(t, opened)
+	// of returns a property of the resources of a type whose names begin with a prefix, in the order of their names.
+	of := func(token, prefix, path string) []any {
+		t.Helper()
+		parsed, err := resource.ParsePropertyPath(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]any{}
+		for _, r := range known {
+			if string(r.Type) != token || !strings.HasPrefix(r.URN.Name(), prefix) {
+				continue
+			}
+			properties := resource.NewPropertyMapFromMap(r.Outputs)
+			properties["id"] = resource.NewProperty(string(r.ID))
+			value, ok := parsed.Get(resource.NewProperty(properties))
+			if !ok {
+				t.Fatalf("%s has no %s", r.URN, path)
+			}
+			found[r.URN.Name()] = value.Mappable()
+		}
+		values := make([]any, 0, len(found))
+		for _, name := range slices.Sorted(maps.Keys(found)) {
+			values = append(values, found[name])
+		}
+		return values
+	}
+	one := func(token, name, path string) any {
+		t.Helper()
+		if found := of(token, name, path); len(found) == 1 {
+			return found[0]
+		}
+		t.Fatalf("there is not one %s called %s", token, name)
+		return nil
+	}
+	const (
+		vpc, subnet, table = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/routeTable:RouteTable"
+		cluster            = "aws:eks/cluster:Cluster"
+	)
+	want := map[string]any{
+		"vpcId": one(vpc, "platform", "id"), "vpcCidrBlock": one(vpc, "platform", "cidrBlock"),
+		"publicSubnetIds": of(subnet, "platform-public", "id"), "privateSubnetIds": of(subnet, "platform-private", "id"),
+		"availabilityZones":    of(subnet, "platform-private", "availabilityZone"),
+		"publicRouteTableId":   one(table, "platform-public", "id"),
+		"privateRouteTableIds": of(table, "platform-private", "id"),
+		"natPublicIps":         of("aws:ec2/natGateway:NatGateway", "platform", "publicIp"),
+
+		"clusterName": one(cluster, "platform", "name"), "clusterArn": one(cluster, "platform", "arn"),
+		"version": one(cluster, "platform", "version"), "endpoint": one(cluster, "platform", "endpoint"),
+		"certificateAuthorityData": one(cluster, "platform", "certificateAuthority.data"),
+		"clusterSecurityGroupId":   one(cluster, "platform", "vpcConfig.clusterSecurityGroupId"),
+		"oidcIssuerUrl":            one(cluster, "platform", "identities[0].oidcs[0].issuer"),
+		"oidcProviderArn":          one("aws:iam/openIdConnectProvider:OpenIdConnectProvider", "platform", "arn"),
+		"nodeGroupNames":           of("aws:eks/nodeGroup:NodeGroup", "platform", "nodeGroupName"),
+		"nodeRoleArn":              roleNamed(t, known, "platform-node"),
+		"kmsKeyArn":                one("aws:kms/key:Key", "platform", "arn"),
+		"logGroupName":             one("aws:cloudwatch/logGroup:LogGroup", "platform", "name"),
+		"workloadRoleArns": map[string]any{
+			"ingress": roleNamed(t, known, "platform-ingress"), "secrets": roleNamed(t, known, "platform-secrets"),
+		},
+		"accountId": "123456789012", "region": "us-west-2",
+	}
+	i := slices.IndexFunc(known, func(r apitype.ResourceV3) bool { return r.Type == "gitops-cluster:index:GitOpsCluster" })
+	got := map[string]any{}
+	for name := range want {
+		got[name] = known[i].Outputs[name]
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("outputs (-want +got):\n%s", diff)
+	}
+}
+
+func roleNamed(t *testing.T, known []apitype.ResourceV3, name string) any {
+	t.Helper()
+	i := slices.IndexFunc(known, func(r apitype.ResourceV3) bool {
+		return r.Type == "aws:iam/role:Role" && r.URN.Name() == name
+	})
+	if i < 0 {
+		t.Fatalf("there is no role called %s", name)
+	}
+	return known[i].Outputs["arn"]
+}
