@@ -160,7 +160,7 @@ func (r *registration) launchTemplate(name string, group NodeGroup) (*ec2.Launch
 		TagSpecifications: ec2.LaunchTemplateTagSpecificationArray{
 			tagged("instance"), tagged("volume"), tagged("network-interface"),
 		},
-		Tags:              r.Options.Tags,
+		Tags: r.Options.Tags,
 	}, r.parent)
 	if err != nil {
 		return nil, fmt.Errorf("registering launch template %s: %w", name, err)

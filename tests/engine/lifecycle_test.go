@@ -33,7 +33,8 @@ func TestLifecycle(t *testing.T) {
 			t.Errorf("readiness of the nodes: got %q, want two that are ready", ready)
 		}
 		// A t3.medium takes 17 where the group is made before the CNI is set to prefixes.
-		if pods := c.Kubectl(t, "get", "nodes", "--output", `jsonpath={.items[*].status.allocatable.pods}`); pods != "110 110" {
+		pods := c.Kubectl(t, "get", "nodes", "--output", `jsonpath={.items[*].status.allocatable.pods}`)
+		if pods != "110 110" {
 			t.Errorf("pods that the nodes take: got %q, want 110 each", pods)
 		}
 	})

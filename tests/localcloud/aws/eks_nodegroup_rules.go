@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -69,12 +70,21 @@ func (t *tx) checkScaling(inputs props) error {
 	switch {
 	case largest > limit:
 		return t.fail(limitExceeded, "At most %d nodes per node group, maxSize is %d.", limit, largest)
-	case smallest > desired:
-		return t.fail(invalidParameter, "Minimum capacity %d can't be greater than desired size %d", smallest, desired)
-	case desired > largest:
-		return t.fail(invalidParameter, "desired capacity %d can't be greater than max size %d", desired, largest)
+	case SizesProblem(smallest, desired, largest) != "":
+		return t.fail(invalidParameter, "%s", SizesProblem(smallest, desired, largest))
 	}
 	return nil
+}
+
+// SizesProblem says why EKS takes no node group of these sizes, or nothing.
+func SizesProblem(smallest, desired, largest int) string {
+	switch {
+	case smallest > desired:
+		return fmt.Sprintf("Minimum capacity %d can't be greater than desired size %d", smallest, desired)
+	case desired > largest:
+		return fmt.Sprintf("desired capacity %d can't be greater than max size %d", desired, largest)
+	}
+	return ""
 }
 
 var (

@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// instanceSize is what a virtual machine has: with its network interfaces, and the addresses that each of them can have.
+// instanceSize is what a virtual machine has. Addresses are those that each of its network interfaces can have.
 type instanceSize struct{ cpus, memoryMiB, interfaces, addresses int64 }
 
 // burstable are the sizes of the families whose memory does not follow from the number of processors.
@@ -28,7 +28,8 @@ var regular = map[string]instanceSize{
 }
 
 // sizeOf follows AWS's naming of instance types, for the families that clusters are commonly made of, as they are from
-// t3, c5, m5 and r5 on: https://docs.aws.amazon.com/ec2/latest/instancetypes/ (specifications).
+// t3, c5, m5 and r5 on to the seventh generation: https://docs.aws.amazon.com/ec2/latest/instancetypes/
+// (specifications).
 func sizeOf(instanceType string) (instanceSize, error) {
 	family, size, _ := strings.Cut(instanceType, ".")
 	if strings.HasPrefix(family, "t") {

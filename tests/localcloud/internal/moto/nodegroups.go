@@ -208,6 +208,11 @@ func (c *controlPlane) configureNodeGroup(r *http.Request, request object) (obje
 	if _, _, _, err := c.groupOf(r); err != nil {
 		return nil, err
 	}
+	problem := aws.SizesProblem(request.number("scalingConfig.minSize"), request.number("scalingConfig.desiredSize"),
+		request.number("scalingConfig.maxSize"))
+	if problem != "" {
+		return nil, refuse(invalidParameter, "%s", problem)
+	}
 	if _, err := c.ask(r.Context(), http.MethodPost, r.URL.Path, request); err != nil {
 		return nil, err
 	}
