@@ -220,6 +220,13 @@ test-unit: ## Run the tests that need no local cloud
 	@$(TOOL) flux-manifests actionlint
 	go test -timeout 10m ./provider/... ./tests/construct/... ./tests/workflows/...
 
+# Apart, because it compiles everything once more, and with a C compiler. TestBomb counts memory, of which the detector
+# asks for more.
+.PHONY: race
+race: ## Run the provider's tests under Go's race detector
+	@$(TOOL) flux-manifests
+	CGO_ENABLED=1 go test -race -timeout 30m -skip '^TestBomb$$' ./provider/... ./tests/construct
+
 # Apart, because it installs half a gigabyte of packages and compiles a database.
 .PHONY: test-backstage
 test-backstage: tools build ## Run the tests with the real Backstage

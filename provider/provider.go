@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -27,10 +28,12 @@ const Name = plugin.Name
 // that name is wrong, so an engine test asks the plugin that `make build` has made.
 var Version = "0.0.0-dev"
 
+// tellVersion is done once: whoever makes a second provider may do so while the first one reads it.
+var tellVersion = sync.OnceFunc(func() { plugin.Version = Version })
+
 // New returns the provider.
 func New() (p.Provider, error) {
-	plugin.Version = Version
-
+	tellVersion()
 	built, err := infer.NewProviderBuilder().
 		WithDisplayName("GitOpsCluster").
 		WithDescription("An EKS cluster with its network, Flux syncing a repository, and an entry in the Backstage "+
