@@ -200,9 +200,9 @@ func (g GitOpsClusterArgs) validateKubeconfigRole(raw property.Map) inputs.Viola
 	var found inputs.Violations
 	for _, name := range slices.Sorted(maps.Keys(g.Access.Entries)) {
 		if role == textAt(raw, "access", "entries", name, "principalArn") {
-			found.Addf(inputs.Key("access.entries", name)+".principalArn", "is that of kubeconfigSettings.roleArn too, which "+
-				"has the entry %s already, and EKS takes one entry for each identity; call your entry %[1]s and it takes "+
-				"the place of that one", cluster.KubeconfigEntry)
+			found.Addf(inputs.Join(inputs.Key("access.entries", name), "principalArn"), "is that of "+
+				"kubeconfigSettings.roleArn too, which has the entry %s already, and EKS takes one entry for each identity; "+
+				"call your entry %[1]s and it takes the place of that one", cluster.KubeconfigEntry)
 		}
 	}
 	return found

@@ -194,23 +194,28 @@ func (r *registration) publicAccessCIDRs() pulumi.StringArrayInput {
 	return r.Options.Endpoint.PublicAccessCidrs
 }
 
-// completeControlPlane sets what the arguments of pulumi-eks 2 cannot say: the tags of the access entry through which
-// it lets nodes in, and the following of the EKS cluster that it makes. The two booleans can be set at creation only,
-// so they are right from the first release on:
-//   - without bootstrapped add-ons, those of the cluster are exactly the ones that the component manages;
-//   - without the creator's implicit access entry (pulumi-eks hard-codes it), that entry is a resource which can be
-//     seen and removed; beside the implicit one it would be refused.
+// completeControlPlane sets what the arguments of pulumi-eks 2 cannot say on what it makes. It is one transformation
+// for all of it, because each would be called for each child.
 func (r *registration) completeControlPlane(
 	_ context.Context, args *pulumi.ResourceTransformArgs,
 ) *pulumi.ResourceTransformResult {
 	switch args.Type {
-	case "aws:eks/accessEntry:AccessEntry":
+	case "aws:eks/accessEntry:AccessEntry": // through which the nodes come in
 		args.Props["tags"] = r.Options.Tags
-		return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
 	case "aws:eks/cluster:Cluster":
+		r.completeCluster(args)
 	default:
 		return nil
 	}
+	return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
+}
+
+// completeCluster sets the rest of the EKS cluster. The two booleans can be set at creation only, so they are right
+// from the first release on:
+//   - without bootstrapped add-ons, those of the cluster are exactly the ones that the component manages;
+//   - without the creator's implicit access entry (pulumi-eks hard-codes it), that entry is a resource which can be
+//     seen and removed; beside the implicit one it would be refused.
+func (r *registration) completeCluster(args *pulumi.ResourceTransformArgs) {
 	args.Props["upgradePolicy"] = pulumi.Map{"supportType": pulumi.String(r.Options.UpgradePolicy.supportType())}
 	args.Props["bootstrapSelfManagedAddons"] = pulumi.Bool(false)
 	args.Props["accessConfig"] = pulumi.Map{
@@ -222,7 +227,6 @@ func (r *registration) completeControlPlane(
 	// key's ARN is not known.
 	args.Opts.ReplaceOnChanges = append(args.Opts.ReplaceOnChanges, "encryptionConfig")
 	args.Opts.DeleteBeforeReplace = true // the name is the same
-	return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
 }
 
 func (r *registration) identities() error {

@@ -3,8 +3,6 @@ package engine
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -125,7 +123,7 @@ func resize(t *testing.T, opened auto.Stack, c fixture.Cluster, program string) 
 	t.Helper()
 	sized := func(sizes string) string { return strings.Replace(program, "system: {}", "system: {"+sizes+"}", 1) }
 	change(t, opened, sized("maxSize: 6"), map[string]int{"update": 1})
-	write(t, opened, sized("minSize: 3, maxSize: 6"))
+	rewrite(t, opened, sized("minSize: 3, maxSize: 6"))
 	const refusal = "Minimum capacity 3 can't be greater than desired size 2"
 	if _, err := opened.Up(t.Context()); err == nil || !strings.Contains(err.Error(), refusal) {
 		t.Errorf("a minimum above the number of nodes: got %v, want %q", err, refusal)
@@ -147,13 +145,8 @@ func allTagged(t *testing.T, opened auto.Stack) {
 	t.Helper()
 	known := catalog.Resources()
 	for _, r := range resourcesOf(t, opened) {
-		takes := false
-		if kind, ok := known[string(r.Type)]; ok {
-			for field := range kind.Inputs.Fields() {
-				takes = takes || field.Tag.Get("pulumi") == "tags"
-			}
-		}
-		if tags, _ := r.Inputs["tags"].(map[string]any); takes && tags["team"] != "platform" {
+		kind, ours := known[string(r.Type)]
+		if tags, _ := r.Inputs["tags"].(map[string]any); ours && kind.TakesTags() && tags["team"] != "platform" {
 			t.Errorf("%s has the tags %v", r.URN, r.Inputs["tags"])
 		}
 	}
@@ -180,7 +173,7 @@ func rolesAreTold(t *testing.T, opened auto.Stack) {
 // change runs up with another program, and compares what that changed. Everything else must stay the same.
 func change(t *testing.T, opened auto.Stack, program string, want map[string]int) {
 	t.Helper()
-	write(t, opened, program)
+	rewrite(t, opened, program)
 	result, err := opened.Up(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -189,14 +182,5 @@ func change(t *testing.T, opened auto.Stack, program string, want map[string]int
 	delete(got, string(apitype.OpSame))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("changes (-want +got):\n%s", diff)
-	}
-}
-
-// write puts another program in the place of a stack's.
-func write(t *testing.T, opened auto.Stack, program string) {
-	t.Helper()
-	file := filepath.Join(opened.Workspace().WorkDir(), "Pulumi.yaml")
-	if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -18,8 +18,8 @@ import (
 func outputsTell(t *testing.T, opened auto.Stack) {
 	t.Helper()
 	known := resourcesOf(t, opened)
-	// of returns a property of the resources of a type whose names begin with a prefix, in the order of their names.
-	of := func(token, prefix, path string) []any {
+	// where returns a property of the resources of a type whose names match, in the order of their names.
+	where := func(token, path string, matches func(name string) bool) []any {
 		t.Helper()
 		parsed, err := resource.ParsePropertyPath(path)
 		if err != nil {
@@ -27,7 +27,7 @@ func outputsTell(t *testing.T, opened auto.Stack) {
 		}
 		found := map[string]any{}
 		for _, r := range known {
-			if string(r.Type) != token || !strings.HasPrefix(r.URN.Name(), prefix) {
+			if string(r.Type) != token || !matches(r.URN.Name()) {
 				continue
 			}
 			properties := resource.NewPropertyMapFromMap(r.Outputs)
@@ -44,9 +44,13 @@ func outputsTell(t *testing.T, opened auto.Stack) {
 		}
 		return values
 	}
+	of := func(token, prefix, path string) []any {
+		t.Helper()
+		return where(token, path, func(name string) bool { return strings.HasPrefix(name, prefix) })
+	}
 	one := func(token, name, path string) any {
 		t.Helper()
-		if found := of(token, name, path); len(found) == 1 {
+		if found := where(token, path, func(other string) bool { return other == name }); len(found) == 1 {
 			return found[0]
 		}
 		t.Fatalf("there is not one %s called %s", token, name)
@@ -54,8 +58,12 @@ func outputsTell(t *testing.T, opened auto.Stack) {
 	}
 	const (
 		vpc, subnet, table = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/routeTable:RouteTable"
-		cluster            = "aws:eks/cluster:Cluster"
+		role               = "aws:iam/role:Role"
 	)
+	eks := func(path string) any {
+		t.Helper()
+		return one("aws:eks/cluster:Cluster", "platform-eksCluster", path)
+	}
 	want := map[string]any{
 		"vpcId": one(vpc, "platform", "id"), "vpcCidrBlock": one(vpc, "platform", "cidrBlock"),
 		"publicSubnetIds": of(subnet, "platform-public", "id"), "privateSubnetIds": of(subnet, "platform-private", "id"),
@@ -63,18 +71,18 @@ func outputsTell(t *testing.T, opened auto.Stack) {
 		"publicRouteTableId":   one(table, "platform-public", "id"),
 		"privateRouteTableIds": of(table, "platform-private", "id"),
 
-		"clusterName": one(cluster, "platform", "name"), "clusterArn": one(cluster, "platform", "arn"),
-		"version": one(cluster, "platform", "version"), "endpoint": one(cluster, "platform", "endpoint"),
-		"certificateAuthorityData": one(cluster, "platform", "certificateAuthority.data"),
-		"clusterSecurityGroupId":   one(cluster, "platform", "vpcConfig.clusterSecurityGroupId"),
-		"oidcIssuerUrl":            one(cluster, "platform", "identities[0].oidcs[0].issuer"),
+		"clusterName": eks("name"), "clusterArn": eks("arn"),
+		"version": eks("version"), "endpoint": eks("endpoint"),
+		"certificateAuthorityData": eks("certificateAuthority.data"),
+		"clusterSecurityGroupId":   eks("vpcConfig.clusterSecurityGroupId"),
+		"oidcIssuerUrl":            eks("identities[0].oidcs[0].issuer"),
 		"oidcProviderArn":          one("aws:iam/openIdConnectProvider:OpenIdConnectProvider", "platform", "arn"),
 		"nodeGroupNames":           of("aws:eks/nodeGroup:NodeGroup", "platform", "nodeGroupName"),
-		"nodeRoleArn":              roleNamed(t, known, "platform-node"),
+		"nodeRoleArn":              one(role, "platform-node", "arn"),
 		"kmsKeyArn":                one("aws:kms/key:Key", "platform", "arn"),
 		"logGroupName":             one("aws:cloudwatch/logGroup:LogGroup", "platform", "name"),
 		"workloadRoleArns": map[string]any{
-			"ingress": roleNamed(t, known, "platform-ingress"), "secrets": roleNamed(t, known, "platform-secrets"),
+			"ingress": one(role, "platform-ingress", "arn"), "secrets": one(role, "platform-secrets", "arn"),
 		},
 		"accountId": "123456789012", "region": "us-west-2",
 	}
@@ -89,15 +97,4 @@ func outputsTell(t *testing.T, opened auto.Stack) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("outputs (-want +got):\n%s", diff)
 	}
-}
-
-func roleNamed(t *testing.T, known []apitype.ResourceV3, name string) any {
-	t.Helper()
-	i := slices.IndexFunc(known, func(r apitype.ResourceV3) bool {
-		return r.Type == "aws:iam/role:Role" && r.URN.Name() == name
-	})
-	if i < 0 {
-		t.Fatalf("there is no role called %s", name)
-	}
-	return known[i].Outputs["arn"]
 }

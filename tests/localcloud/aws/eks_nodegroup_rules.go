@@ -67,11 +67,11 @@ func (t *tx) checkScaling(inputs props) error {
 	smallest, desired := inputs.number("scalingConfig.minSize"), inputs.number("scalingConfig.desiredSize")
 	largest := inputs.number("scalingConfig.maxSize")
 	const limit = 450
-	switch {
-	case largest > limit:
+	if largest > limit {
 		return t.fail(limitExceeded, "At most %d nodes per node group, maxSize is %d.", limit, largest)
-	case SizesProblem(smallest, desired, largest) != "":
-		return t.fail(invalidParameter, "%s", SizesProblem(smallest, desired, largest))
+	}
+	if problem := SizesProblem(smallest, desired, largest); problem != "" {
+		return t.fail(invalidParameter, "%s", problem)
 	}
 	return nil
 }

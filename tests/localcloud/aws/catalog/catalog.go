@@ -47,6 +47,12 @@ type Resource struct {
 	NotSimulated []string
 }
 
+// TakesTags says whether resources of the type can carry tags.
+func (r Resource) TakesTags() bool {
+	_, takes := fieldOf(r.Inputs, "tags")
+	return takes
+}
+
 // AutoName names a resource: the name in the program, a dash and seven random digits.
 type AutoName struct {
 	// Property is the input that holds the name.

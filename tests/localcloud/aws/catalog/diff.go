@@ -130,11 +130,11 @@ func (r Resource) fillsIn(path string) bool {
 	if slices.Contains(r.Computed, path) {
 		return true
 	}
-	field, ok := outputField(r.Outputs, path)
+	field, ok := fieldOf(r.Outputs, path)
 	return ok && !slices.Contains(r.Unset, path) && path != "tags" && !strings.HasSuffix(field.Type.Name(), "PtrOutput")
 }
 
-func outputField(t reflect.Type, name string) (reflect.StructField, bool) {
+func fieldOf(t reflect.Type, name string) (reflect.StructField, bool) {
 	for field := range t.Fields() {
 		if field.Tag.Get("pulumi") == name {
 			return field, true

@@ -37,8 +37,8 @@ func sizeOf(instanceType string) (instanceSize, error) {
 			return found, nil
 		}
 	} else if family != "" {
-		found, ok := regular[size]
-		if found.memoryMiB = found.cpus * memoryPerCPU[family[0]]; ok && found.memoryMiB > 0 {
+		found := regular[size]
+		if found.memoryMiB = found.cpus * memoryPerCPU[family[0]]; found.memoryMiB > 0 {
 			return found, nil
 		}
 	}
