@@ -33,7 +33,9 @@ var stages = []stage{
 		[]string{plugin, apiServer},
 	},
 	{
-		"Flux starts", "up", regexp.MustCompile(`FluxInstall \S+ (creating|updating).* deployments of Flux`),
+		// Or has just started, after a kill whose Flux was quicker than the next up.
+		"Flux starts", "up",
+		regexp.MustCompile(`FluxInstall \S+ ((creating|updating).* deployments of Flux|created|updated)`),
 		[]string{plugin, apiServer, source, kustomize, helm, notification},
 	},
 	{
