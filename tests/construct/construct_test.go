@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -152,6 +153,35 @@ func propertyErrors(t *testing.T, err error) []string {
 		t.Fatalf("the error has no property errors: %v", err)
 	}
 	return found
+}
+
+// TestResourceNames refuses names of the resource itself of which AWS's names cannot be made.
+func TestResourceNames(t *testing.T) {
+	t.Parallel()
+	for name, fits := range map[string]bool{
+		"prod": true, "9_lives-EU": true, strings.Repeat("a", 22): true,
+		strings.Repeat("a", 23): false, "sg-prod": false, "prod.eu": false, "prod eu": false, "-prod": false, "größe": false,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			recorded, _, err := construct(t, "GitOpsCluster", name, inputs(t, nil, nil))
+			if fits {
+				if err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want := []string{"clusterName: does not help: AWS names begin with the name of the resource, which must begin " +
+				"with a letter or digit, and not with sg-, and hold at most 22 letters, digits, hyphens and underscores; got " +
+				strconv.Quote(name) + ", rename the resource"}
+			found := slices.DeleteFunc(propertyErrors(t, err), func(text string) bool {
+				return strings.HasPrefix(text, "clusterName: must begin") // what is made of the name is refused as well
+			})
+			if diff := cmp.Diff(want, found); diff != "" || len(recorded.resources) > 0 {
+				t.Errorf("errors (-want +got):\n%s\nand %d resources", diff, len(recorded.resources))
+			}
+		})
+	}
 }
 
 // goldenTree compares what was registered with the golden tree of that name. Whatever tree is worth a golden file is
