@@ -21,7 +21,7 @@ func (r *registration) earlyAddons() error {
 		if !ok {
 			continue
 		}
-		registered, err := r.addon(addon)
+		registered, err := r.addon(addon, r.Cluster.Name)
 		if err != nil {
 			return err
 		}
@@ -34,17 +34,17 @@ func (r *registration) earlyAddons() error {
 // the rights that are there when they start, hence the identities; coredns needs none, and everything needs coredns.
 func (r *registration) lateAddons() error {
 	r.Ready = slices.Concat(r.Ready, r.nodeGroups, r.workloads)
+	clusterName := onceMade(r.ctx, r.nodeGroups, r.Cluster.Name)
 	for _, addon := range r.Addons {
 		var needs []pulumi.Resource
 		switch addon.Name {
 		case addonVPCCNI, addonKubeProxy, addonPodIdentity:
 			continue
 		case addonCoreDNS:
-			needs = r.nodeGroups
 		default:
-			needs = slices.Concat(r.nodeGroups, r.workloads)
+			needs = r.workloads
 		}
-		registered, err := r.addon(addon, needs...)
+		registered, err := r.addon(addon, clusterName, needs...)
 		if err != nil {
 			return err
 		}
@@ -55,7 +55,9 @@ func (r *registration) lateAddons() error {
 	return nil
 }
 
-func (r *registration) addon(addon Addon, needs ...pulumi.Resource) (*awseks.Addon, error) {
+func (r *registration) addon(
+	addon Addon, clusterName pulumi.StringInput, needs ...pulumi.Resource,
+) (*awseks.Addon, error) {
 	name := r.Base + "-" + addon.Name
 	// At creation nobody can have changed anything worth keeping; later somebody may have.
 	atCreation := ConflictOverwrite
@@ -71,7 +73,7 @@ func (r *registration) addon(addon Addon, needs ...pulumi.Resource) (*awseks.Add
 		}, r.parent).Version()
 	}
 	args := &awseks.AddonArgs{
-		ClusterName:              r.Cluster.Name,
+		ClusterName:              clusterName,
 		AddonName:                pulumi.String(addon.Name),
 		AddonVersion:             version.ToStringOutput().ToStringPtrOutput(),
 		ResolveConflictsOnCreate: pulumi.String(atCreation),

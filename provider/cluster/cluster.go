@@ -6,10 +6,13 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	awseks "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-eks/sdk/v2/go/eks"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/my-backstage-demo/pulumi-gitops-cluster/provider/internal/tags"
 )
 
 // Options is what the cluster is made from.
@@ -136,6 +139,10 @@ func New(ctx *pulumi.Context, parent pulumi.Resource, options Options) (*Cluster
 func (r *registration) keep(resource pulumi.Resource) { r.All = append(r.All, resource) }
 
 func (r *registration) controlPlane() error {
+	group, err := r.securityGroup()
+	if err != nil {
+		return err
+	}
 	mode := eks.AuthenticationModeApi
 	yes := true
 	component, err := eks.NewCluster(r.ctx, r.Base, &eks.ClusterArgs{
@@ -144,6 +151,8 @@ func (r *registration) controlPlane() error {
 		VpcId:              r.VpcID.ToStringOutput().ToStringPtrOutput(),
 		SubnetIds:          r.ControlPlaneSubnetIDs,
 		AuthenticationMode: &mode,
+		// One of its own pulumi-eks would make when everything else is there, and roles would wait for it to go.
+		ClusterSecurityGroup: group,
 		// Said even where it is EKS's default: pulumi-eks waits for the API to answer only where this is set.
 		EndpointPublicAccess:  pulumi.Bool(r.Options.Endpoint.HasPublicAccess()),
 		EndpointPrivateAccess: pulumi.Bool(r.Options.Endpoint.HasPrivateAccess()),
@@ -169,7 +178,7 @@ func (r *registration) controlPlane() error {
 	}
 	r.keep(component)
 	r.Component = component
-	made := component.EksCluster
+	made := clusterAlone(r.ctx, component)
 	r.Cluster.Name = made.Name()
 	r.Arn = made.Arn()
 	r.Cluster.Version = made.Version()
@@ -178,6 +187,23 @@ func (r *registration) controlPlane() error {
 	r.SecurityGroupID = made.VpcConfig().ClusterSecurityGroupId().Elem()
 	r.OIDCIssuer = made.Identities().Index(pulumi.Int(0)).Oidcs().Index(pulumi.Int(0)).Issuer().Elem()
 	return nil
+}
+
+// securityGroup is what pulumi-eks gives a control plane beside the group that EKS makes, which lets everything through
+// between control plane and nodes. It has no rules but those that pulumi-eks adds for its own group of nodes.
+func (r *registration) securityGroup() (*ec2.SecurityGroup, error) {
+	name := r.Base + "-control-plane"
+	group, err := ec2.NewSecurityGroup(r.ctx, name, &ec2.SecurityGroupArgs{
+		VpcId:               r.VpcID.ToStringOutput().ToStringPtrOutput(),
+		Description:         pulumi.String("Control plane, beside the group that EKS makes"),
+		RevokeRulesOnDelete: pulumi.Bool(true),
+		Tags:                tags.Named(r.Options.Tags, name, nil),
+	}, r.parent)
+	if err != nil {
+		return nil, fmt.Errorf("registering security group %s: %w", name, err)
+	}
+	r.keep(group)
+	return group, nil
 }
 
 func (r *registration) serviceRange() pulumi.StringPtrInput {

@@ -83,8 +83,9 @@ func (r *recording) newResource(args integration.MockResourceArgs) (string, prop
 	r.resources = append(r.resources, args)
 	outputs := args.Inputs
 	for key, value := range args.Inputs.All {
-		// The fake monitor cannot marshal a secret that is unknown; an output that is not there is unknown too.
-		if value.Secret() && value.HasComputed() {
+		// The fake monitor cannot marshal a secret that is unknown, and knows no state to answer a reference from; an output
+		// that is not there is unknown too.
+		if value.Secret() && value.HasComputed() || value.IsResourceReference() {
 			outputs = outputs.Delete(key)
 		}
 	}

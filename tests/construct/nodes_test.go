@@ -425,7 +425,8 @@ func TestTags(t *testing.T) {
 	}
 }
 
-// TestOrderOfAddons proves who waits for whom.
+// TestOrderOfAddons proves who depends on whom. Add-ons that run on nodes come after them (TestOnceMade), and need not
+// go before them.
 func TestOrderOfAddons(t *testing.T) {
 	t.Parallel()
 	inputs := map[string]any{"addons": map[string]any{"metrics-server": map[string]any{}}}
@@ -438,9 +439,9 @@ func TestOrderOfAddons(t *testing.T) {
 	for name, want := range map[string]map[string]bool{
 		"Addon::prod-vpc-cni":            {group: false, identity: false},
 		"Addon::prod-kube-proxy":         {group: false, identity: false},
-		"Addon::prod-coredns":            {group: true, identity: false, role: false},
-		"Addon::prod-aws-ebs-csi-driver": {group: true, identity: true},
-		"Addon::prod-metrics-server":     {group: true, identity: true, role: true},
+		"Addon::prod-coredns":            {group: false, identity: false, role: false},
+		"Addon::prod-aws-ebs-csi-driver": {group: false, identity: true},
+		"Addon::prod-metrics-server":     {group: false, identity: true, role: true},
 		group: {
 			"Addon::prod-vpc-cni": true, "Addon::prod-kube-proxy": true, "Addon::prod-eks-pod-identity-agent": true,
 			identity: false, role: false,

@@ -36,7 +36,7 @@ func TestTimeline(t *testing.T) {
 	for _, limit := range []struct {
 		report timeline.Report
 		most   float64
-	}{{up, 1.06}, {down, 1.05}} {
+	}{{up, 1.02}, {down, 1.02}} {
 		if limit.report.Ratio < 1 || limit.report.Ratio > limit.most {
 			t.Errorf("%s takes %.0f s by its graph and %.0f s by AWS's own order, %.3f times as long; want at most %.2f",
 				limit.report.Operation, limit.report.Graph, limit.report.Bound, limit.report.Ratio, limit.most)

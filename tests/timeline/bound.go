@@ -215,15 +215,13 @@ var unwritten = []func(resources []Resource, of int, operation latency.Operation
 	// Add-ons with pods are not active before there are nodes for them, and pods get the identity that is there when they
 	// start. https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
 	func(resources []Resource, of int, operation latency.Operation, tasks []task) {
-		name, _ := resources[of].inputs["addonName"].(string)
-		everywhere := []string{cni, "kube-proxy", "eks-pod-identity-agent"}
-		if resources[of].Type != addon || operation != latency.Create || slices.Contains(everywhere, name) {
+		if !resources[of].runsOnNodes() || operation != latency.Create {
 			return
 		}
 		for on, other := range resources {
 			account, _ := other.inputs["serviceAccount"].(string)
 			if other.Type == nodes || other.Type == podIdentity && strings.HasPrefix(account, "ebs-csi") &&
-				name == "aws-ebs-csi-driver" {
+				resources[of].inputs["addonName"] == "aws-ebs-csi-driver" {
 				tasks[of].after = append(tasks[of].after, on)
 			}
 		}
@@ -237,6 +235,12 @@ var unwritten = []func(resources []Resource, of int, operation latency.Operation
 			}
 		}
 	},
+}
+
+// runsOnNodes says of an add-on that it waits for nodes; the others are on each node from its first moment.
+func (r Resource) runsOnNodes() bool {
+	name, _ := r.inputs["addonName"].(string)
+	return r.Type == addon && !slices.Contains([]string{cni, "kube-proxy", "eks-pod-identity-agent"}, name)
 }
 
 func sameVPC(resources []Resource, gateway, other Resource) bool {

@@ -21,6 +21,9 @@ type Resource struct {
 	outputs map[string]any
 	// needs are the positions of the resources that it depends on.
 	needs []int
+	// awaits are the positions of those that are there before it is made and may go when they like: the program waits for
+	// them, and no edge in the state says so.
+	awaits []int
 	// goesWith is the position of the resource whose deletion takes this one away as well, or -1.
 	goesWith int
 }
@@ -84,6 +87,7 @@ func Resources(deployment apitype.DeploymentV3) []Resource {
 					r.needs = append(r.needs, position)
 				}
 			}
+			r.awaits = append(r.awaits, siblings(states, positions, own, urn, below)...)
 		}
 		r.needs = append(r.needs, own[1:]...)
 		slices.Sort(r.needs)
@@ -93,7 +97,29 @@ func Resources(deployment apitype.DeploymentV3) []Resource {
 		}
 		resources = append(resources, r)
 	}
+	for i := range resources {
+		for position, other := range resources {
+			if resources[i].runsOnNodes() && other.Type == nodes {
+				resources[i].awaits = append(resources[i].awaits, position)
+			}
+		}
+	}
 	return resources
+}
+
+// remote is a component of another plugin, whose outputs are there when all is made that it consists of.
+const remote = "eks:index:Cluster"
+
+// siblings are the positions of what a remote component consists of besides a resource, for somebody outside.
+func siblings(
+	states []apitype.ResourceV3, positions map[string]int, outside []int, urn string, below func(string) []int,
+) []int {
+	for _, position := range ancestors(states, positions, urn) {
+		if states[position].Type == remote && !slices.Contains(outside, position) {
+			return below(string(states[position].URN))
+		}
+	}
+	return nil
 }
 
 func dependencies(state apitype.ResourceV3) []string {

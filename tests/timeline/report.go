@@ -49,6 +49,9 @@ func New(operation latency.Operation, resources []Resource, run Run) Report {
 	tasks := make([]task, len(resources))
 	for i, r := range resources {
 		tasks[i] = task{after: r.needs}
+		if operation == latency.Create {
+			tasks[i].after = slices.Concat(r.needs, r.awaits)
+		}
 	}
 	if operation == latency.Delete {
 		tasks = reversed(tasks)

@@ -181,6 +181,16 @@ func (c *cluster) controlPlane() error {
 	if err != nil {
 		return err
 	}
+	group, err := ec2.NewSecurityGroup(c.ctx, base+"-control-plane", &ec2.SecurityGroupArgs{
+		VpcId:               c.network.vpc.ID().ToStringOutput().ToStringPtrOutput(),
+		Description:         pulumi.String("Control plane, beside the group that EKS makes"),
+		RevokeRulesOnDelete: pulumi.Bool(true),
+		Tags:                named(base + "-control-plane"),
+	})
+	if err != nil {
+		return err
+	}
+	c.keep(group)
 	mode, yes := eks.AuthenticationModeApi, true
 	c.eks, err = eks.NewCluster(c.ctx, base, &eks.ClusterArgs{
 		Name:                   pulumi.String(c.name),
@@ -196,6 +206,7 @@ func (c *cluster) controlPlane() error {
 		InstanceRole:           c.nodeRole,
 		SkipDefaultNodeGroup:   &yes,
 		UseDefaultVpcCni:       &yes,
+		ClusterSecurityGroup:   group,
 		ProviderCredentialOpts: eks.KubeconfigOptionsArgs{},
 		Tags:                   pulumi.ToStringMap(tags),
 	}, pulumi.DependsOn(c.before), pulumi.Transforms([]pulumi.ResourceTransform{withoutBootstrap}))

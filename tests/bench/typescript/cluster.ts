@@ -29,6 +29,12 @@ export class Cluster {
             "node-registry": "AmazonEC2ContainerRegistryPullOnly",
         }).map(([name, arn]) => this.attach(name, this.nodeRole, arn));
 
+        const controlPlane = this.keep(new aws.ec2.SecurityGroup(`${base}-control-plane`, {
+            vpcId: network.vpc.id,
+            description: "Control plane, beside the group that EKS makes",
+            revokeRulesOnDelete: true,
+            tags: { ...tags, Name: `${base}-control-plane` },
+        }));
         this.eks = new eks.Cluster(base, {
             name: this.name,
             version: "1.35",
@@ -43,6 +49,7 @@ export class Cluster {
             instanceRole: this.nodeRole,
             skipDefaultNodeGroup: true,
             useDefaultVpcCni: true,
+            clusterSecurityGroup: controlPlane,
             providerCredentialOpts: {},
             tags,
         }, { dependsOn: [clusterPolicy, this.logs(clusterRole)], transforms: [withoutBootstrap] });
