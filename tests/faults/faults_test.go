@@ -84,7 +84,7 @@ func TestCluster(t *testing.T) {
 	r := runner{t: t, cloud: cloud, opened: opened}
 	creation, deletion := []string{cluster, nodeGroup, addon}, []string{nodeGroup, cluster}
 	if refusals(t) > 1 {
-		creation, deletion = []string{role, key, cluster, addon, nodeGroup, addon}, []string{addon, nodeGroup, cluster, role}
+		creation, deletion = []string{role, key, cluster, addon, nodeGroup, addon}, []string{nodeGroup, addon, cluster, role}
 	}
 	r.storm("up", Plan(seed(t), refusals(t), "create", creation))
 	r.storm("destroy", Plan(seed(t), refusals(t), "delete", deletion))
