@@ -3,7 +3,6 @@ package provider
 import (
 	"maps"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -139,15 +138,18 @@ func (g GitOpsClusterArgs) flux() flux.FluxSpec {
 // node group, less a group's name of up to 32, a hyphen, and the suffix of 8 by which Pulumi keeps names apart.
 const maxBase = 63 - 32 - 1 - 8
 
-// base is the form that a node group's name has to have; a security group's can hold more, but not begin with sg-.
+// fitsAWS says whether names in AWS can begin with a name. A node group's have the form of a cluster's; a security
+// group's can hold more, but not begin with sg-.
 // https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
-var base = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z_-]*$`)
+func fitsAWS(name string) bool {
+	return len(name) <= maxBase && cluster.IsName(name) && !strings.HasPrefix(name, "sg-")
+}
 
 // validate applies the rules of GitOpsCluster.
 func validate(resource inputs.Resource, args GitOpsClusterArgs, raw property.Map) inputs.Violations {
 	var found inputs.Violations
-	if len(resource.Name) > maxBase || !base.MatchString(resource.Name) || strings.HasPrefix(resource.Name, "sg-") {
+	if !fitsAWS(resource.Name) {
 		found.Addf("clusterName", "does not help: AWS names begin with the name of the resource, which must begin with a "+
 			"letter or digit, and not with sg-, and hold at most %d letters, digits, hyphens and underscores; got %q, rename "+
 			"the resource", maxBase, resource.Name)

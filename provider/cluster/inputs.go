@@ -17,10 +17,13 @@ var (
 	kubernetesVersion = regexp.MustCompile(`^1\.[0-9]{2}$`)
 )
 
+// IsName says whether a name has the form that EKS asks of clusters.
+func IsName(name string) bool { return clusterName.MatchString(name) }
+
 // ValidateName applies EKS's rule for the name of a cluster.
 func ValidateName(path, name string) inputs.Violations {
 	var found inputs.Violations
-	if !clusterName.MatchString(name) {
+	if !IsName(name) {
 		found.Addf(path, "must begin with a letter or digit and hold at most 100 letters, digits, hyphens and "+
 			"underscores; got %q", name)
 	}

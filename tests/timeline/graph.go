@@ -97,9 +97,12 @@ func Resources(deployment apitype.DeploymentV3) []Resource {
 		}
 		resources = append(resources, r)
 	}
-	for i := range resources {
+	for i, r := range resources {
+		if !r.runsOnNodes() {
+			continue
+		}
 		for position, other := range resources {
-			if resources[i].runsOnNodes() && other.Type == nodes {
+			if other.Type == nodes {
 				resources[i].awaits = append(resources[i].awaits, position)
 			}
 		}
